@@ -1,0 +1,43 @@
+// Package syncprotocol is what the constructs tell the sync function, and what
+// it answers: the properties and attributes of the custom resource. The
+// constructs write it at synth and the function reads it at deploy, from this
+// one definition.
+package syncprotocol
+
+import "github.com/ebb7bed6/sopscdk/internal/render"
+
+// ResourceType is the custom resource's CloudFormation type.
+const ResourceType = "Custom::SopsSync"
+
+// Version is the number that every custom resource carries as Protocol. It is
+// raised whenever rendering or the response attributes change, so that a new
+// release renders live secrets again.
+const Version = "1"
+
+// Properties are the custom resource's properties. CloudFormation passes every
+// scalar as a string, so all of them are strings here. Exactly one of File, or
+// FileBucket with FileKey, says where the encrypted file is.
+type Properties struct {
+	// Protocol is Version of the library that synthesized the template.
+	Protocol string
+	// SecretArn is the ARN of the secret to write.
+	SecretArn string
+	// FileName is the file's path as the app gave it: for messages alone.
+	FileName string
+	// Format is the file's format: one of the sopsfile.Format values.
+	Format string
+	// Render says what lands in the secret: one of the render.Mode values.
+	Render render.Mode
+	// File is the encrypted file itself, compressed with gzip, in base64.
+	File string `json:",omitempty"`
+	// FileBucket and FileKey name the S3 object that is the encrypted file.
+	FileBucket string `json:",omitempty"`
+	FileKey    string `json:",omitempty"`
+}
+
+// The attributes that the function returns for Fn::GetAtt.
+const (
+	AttrSecretArn  = "SecretArn"  // the secret's full ARN
+	AttrSecretName = "SecretName" // the secret's name
+	AttrVersionID  = "VersionId"  // the id of the version that is AWSCURRENT after the sync
+)
