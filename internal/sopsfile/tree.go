@@ -1,0 +1,77 @@
+package sopsfile
+
+import (
+	"log/slog"
+
+	"github.com/ebb7bed6/sopscdk/internal/plaintext"
+)
+
+const redacted = "[REDACTED]"
+
+// Tree is the content of a file without its metadata: as a structure, with names
+// and kinds alone ([File.Structure]), or decrypted ([File.Decrypt]). It prints as
+// "[REDACTED]" everywhere. It does not change, so several goroutines may read it.
+type Tree struct {
+	p *treeData
+}
+
+type treeData struct {
+	format Format
+	docs   []node
+	values bool
+}
+
+// Format is the format of the file that the tree is from.
+func (t *Tree) Format() Format { return t.p.format }
+
+// HasValues tells a decrypted tree from a structure.
+func (t *Tree) HasValues() bool { return t.p.values }
+
+// Len is the number of documents: 1, except in YAML, where it can be any.
+func (t *Tree) Len() int { return len(t.p.docs) }
+
+// Document is the i-th document: a map.
+func (t *Tree) Document(i int) Node { return Node{&t.p.docs[i]} }
+
+// Node is a place in a [Tree]: a map, a list, a scalar or a comment. It prints as
+// "[REDACTED]" everywhere.
+type Node struct {
+	p *node
+}
+
+// node is behind a pointer in [Node] and [Tree], because fmt follows no pointer
+// below the top level, not even in a struct's unexported field.
+type node struct {
+	key    string
+	text   []byte // scalar: its canonical text, or the token while enc; comment: its text
+	kids   []node
+	kind   Kind
+	enc    bool // text is a token that the rule selects
+	inline bool // comment: stands at the end of a line
+}
+
+// Kind says what stands here.
+func (n Node) Kind() Kind { return n.p.kind }
+
+// Key is the name of a map's entry; "" for documents, list items and comments.
+func (n Node) Key() string { return n.p.key }
+
+// Len is the number of children: the entries of a map or the items of a list, in
+// file order, with the comments between them.
+func (n Node) Len() int { return len(n.p.kids) }
+
+// At is the i-th child.
+func (n Node) At(i int) Node { return Node{&n.p.kids[i]} }
+
+// Text is the text of a scalar or a comment. A bool is "True" or "False", a float
+// has no exponent, a time is RFC 3339, null is empty: what SOPS encrypts, and what
+// its MAC covers. In a structure it is always empty.
+func (n Node) Text() plaintext.Text { return plaintext.New(n.p.text) }
+
+// Inline tells whether a comment stands behind a value on the same line.
+func (n Node) Inline() bool { return n.p.inline }
+
+func (t *Tree) String() string               { return redacted }
+func (t *Tree) GoString() string             { return redacted }
+func (t *Tree) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+func (t *Tree) LogValue() slog.Value         { return slog.StringValue(redacted) }
