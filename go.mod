@@ -1,6 +1,7 @@
 module github.com/ebb7bed6/sopscdk
 
 go 1.26
+
 require (
 	filippo.io/age v1.3.2
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0
@@ -11,7 +12,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8
 	github.com/aws/constructs-go/constructs/v10 v10.6.0
 	github.com/aws/jsii-runtime-go v1.139.0
-	go.yaml.in/yaml/v3 v3.0.6
+	go.yaml.in/yaml/v3 v3.0.4
 )
 
 require (
@@ -46,4 +47,5 @@ require (
 	golang.org/x/tools v0.49.0 // indirect
 	golang.org/x/tools/cmd/godoc v0.1.0-deprecated // indirect
 	golang.org/x/tools/godoc v0.1.0-deprecated // indirect
+	gopkg.in/ini.v1 v1.67.3 // indirect
 )
