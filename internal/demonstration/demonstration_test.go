@@ -1,0 +1,174 @@
+package demonstration_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"filippo.io/age/armor"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/ebb7bed6/sopscdk/internal/awstest"
+	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+)
+
+const (
+	folder   = "../../sops/"
+	sample   = folder + "mymanagedsecrets.sops.json"
+	identity = folder + "demonstration.agekey"
+	role     = "arn:aws:iam::111122223333:role/sops-dev-role"
+	euKey    = "arn:aws:kms:eu-west-1:111122223333:key/4c1f0e7a-52d9-4b36-8e0f-9a6d2b7c31e5"
+	usKey    = "arn:aws:kms:us-east-1:111122223333:key/b83a6d20-7f14-4e9c-a5d1-06e2c94f7b38"
+)
+
+// metadata is what the test reads of the sample, without the project's own reader.
+type metadata struct {
+	Sops struct {
+		KMS []struct {
+			ARN  string `json:"arn"`
+			Role string `json:"role"`
+			Enc  string `json:"enc"`
+		} `json:"kms"`
+		Age []struct {
+			Recipient string `json:"recipient"`
+			Enc       string `json:"enc"`
+		} `json:"age"`
+		PGP       []any  `json:"pgp"`
+		KeyGroups []any  `json:"key_groups"`
+		Version   string `json:"version"`
+	} `json:"sops"`
+}
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func parse(t *testing.T) metadata {
+	t.Helper()
+	var m metadata
+	if err := json.Unmarshal(read(t, sample), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func publishedIdentity(t *testing.T) *age.X25519Identity {
+	t.Helper()
+	ids, err := age.ParseIdentities(bytes.NewReader(read(t, identity)))
+	if err != nil || len(ids) != 1 {
+		t.Fatalf("%s does not hold one identity", identity)
+	}
+	return ids[0].(*age.X25519Identity)
+}
+
+func TestSampleIsThePinnedOne(t *testing.T) {
+	sum := sha256.Sum256(read(t, sample))
+	if got := hex.EncodeToString(sum[:]); got != demonstration.SHA256 {
+		t.Errorf("SHA-256 of %s = %q, want %q", sample, got, demonstration.SHA256)
+	}
+	if got := publishedIdentity(t).Recipient().String(); got != demonstration.Recipient {
+		t.Errorf("recipient of %s = %q, want %q", identity, got, demonstration.Recipient)
+	}
+}
+
+func TestSampleHasExactlyTheseMasterKeys(t *testing.T) {
+	m := parse(t)
+	var got []string
+	for _, k := range m.Sops.KMS {
+		got = append(got, k.ARN+"+"+k.Role)
+	}
+	for _, k := range m.Sops.Age {
+		got = append(got, k.Recipient)
+	}
+	want := []string{euKey + "+" + role, usKey + "+" + role, demonstration.Recipient}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("master keys = %q, want %q", got, want)
+	}
+	if len(m.Sops.PGP) != 0 || len(m.Sops.KeyGroups) != 0 {
+		t.Error("the sample has other master keys")
+	}
+	if m.Sops.Version != "3.13.3" {
+		t.Errorf("sops version = %q", m.Sops.Version)
+	}
+}
+
+// All three entries wrap the same data key: the identity opens one, the loopback
+// KMS, asked in the role, the other two.
+func TestEveryMasterKeyOpensTheSample(t *testing.T) {
+	m := parse(t)
+	r, err := age.Decrypt(armor.NewReader(strings.NewReader(m.Sops.Age[0].Enc)), publishedIdentity(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := io.ReadAll(r)
+	if err != nil || len(want) != 32 {
+		t.Fatalf("the identity opens %d bytes, want 32", len(want))
+	}
+
+	server, err := awstest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	for _, k := range m.Sops.KMS {
+		server.AddKey(k.ARN).LimitTo(role)
+		cfg := aws.Config{
+			Region: strings.Split(k.ARN, ":")[3], BaseEndpoint: aws.String(server.URL()),
+			Credentials: credentials(awstest.CallerAccessKeyID, "any", ""),
+		}
+		out, err := sts.NewFromConfig(cfg).AssumeRole(t.Context(), &sts.AssumeRoleInput{
+			RoleArn: &k.Role, RoleSessionName: aws.String("sops@test"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := out.Credentials
+		cfg.Credentials = credentials(*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken)
+		blob, err := base64.StdEncoding.DecodeString(k.Enc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, err := kms.NewFromConfig(cfg).Decrypt(t.Context(), &kms.DecryptInput{KeyId: &k.ARN, CiphertextBlob: blob})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(opened.Plaintext, want) {
+			t.Errorf("%s wraps another data key than the age entry", k.ARN)
+		}
+	}
+}
+
+// What a newcomer copies from must never lead to the published recipient.
+func TestCreationRulesDoNotNameThePublishedRecipient(t *testing.T) {
+	if bytes.Contains(read(t, folder+".sops.yaml"), []byte(demonstration.Recipient)) {
+		t.Error(".sops.yaml names the published recipient")
+	}
+}
+
+func TestIdentityIsMarkedAsPublished(t *testing.T) {
+	if !bytes.HasPrefix(read(t, identity), []byte("# PUBLISHED")) {
+		t.Errorf("%s does not say first that it is published", identity)
+	}
+}
+
+func credentials(id, secret, token string) aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}, nil
+	})
+}
