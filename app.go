@@ -1,0 +1,44 @@
+// The app takes secrets from SOPS files in git to AWS Secrets Manager. See the
+// README for its stacks, stages and context.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/stacks"
+)
+
+// demonstrationIdentity opens sops/mymanagedsecrets.sops.json as it comes with
+// this project, and nothing else. It goes when that file goes.
+const demonstrationIdentity = "sops/demonstration.agekey"
+
+func main() {
+	sopsconstructs.Prebuild()
+	sopsconstructs.Main(func() {
+		app := awscdk.NewApp(nil)
+		sopsconstructs.CheckContext(app, "stage", "account")
+		identity, _ := os.ReadFile(demonstrationIdentity) // missing once the demonstration is deleted
+		stacks.New(app, &stacks.Props{
+			Stage:                 stacks.Stage(context(app, "stage")),
+			Account:               context(app, "account"),
+			DemonstrationIdentity: string(identity),
+		})
+		sopsconstructs.Synth(app)
+	})
+}
+
+// context is the text of a context value, or nothing where it is not set.
+func context(app awscdk.App, key string) string {
+	switch value := app.Node().TryGetContext(&key).(type) {
+	case nil:
+		return ""
+	case string:
+		return value
+	default:
+		panic(fmt.Errorf("context %s is %v; write it as a string, in quotes", key, value))
+	}
+}

@@ -1,0 +1,32 @@
+// Package constructs takes secrets from SOPS files in git to AWS Secrets
+// Manager, in CDK apps written in Go. Import it as sopsconstructs, to keep it
+// apart from the CDK's own package of that name.
+//
+// # What happens at synth
+//
+// A [SopsSecret] reads its file and decrypts it, with the identities and AWS
+// credentials of whoever runs cdk: what cannot be decrypted, was changed by hand
+// or is not encrypted fails there, before anything is deployed. It does so for
+// the stacks that the command needs: cdk ls, cdk destroy and a deploy of another
+// stack with -e need no keys. The plaintext is checked and dropped. It is never
+// written anywhere.
+//
+// # What happens at deploy
+//
+// The template carries the encrypted file. A Lambda function, one per stack,
+// decrypts it inside the account and writes the secret. It may decrypt with
+// exactly the keys and roles that the file names. Everything that refers to the
+// secret, through [SopsSecret.Secret], [SopsSecret.GrantRead] or
+// [SopsSecret.Key], is created after the secret was filled.
+//
+// # Context
+//
+//   - sops:decrypt=skip synthesizes without any key, for pull requests: the
+//     template is the same, but no MAC is verified.
+//   - sops:architecture is the function's: arm64 (the default) or x86_64.
+//
+// # Misuse
+//
+// Constructs panic on misuse, as the CDK's own do, with one message that names
+// the construct, the value and the remedy. [Main] prints it without a trace.
+package constructs

@@ -1,0 +1,73 @@
+package constructs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/cxapi"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// traceVariable is the environment variable that makes [Main] print the
+// goroutine's trace below the message.
+const traceVariable = "SOPSCDK_TRACE"
+
+// Main runs app, which makes the CDK app, its stacks, and ends in [Synth]. What
+// app panics with, as the CDK and this package do on misuse, is printed as one
+// message on the error output, without a trace, and the process exits with 1.
+// With SOPSCDK_TRACE=1 in the environment the trace is printed below it. jsii is
+// closed either way, so that it leaves no temporary files.
+func Main(app func()) {
+	failed := report(os.Stderr, app)
+	jsii.Close()
+	if failed {
+		os.Exit(1)
+	}
+}
+
+// report runs app and tells whether it panicked, having written the message to w.
+func report(w io.Writer, app func()) (failed bool) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		failed = true
+		fmt.Fprintln(w, "error: "+message(r))
+		if os.Getenv(traceVariable) == "1" {
+			fmt.Fprintf(w, "\n%s", debug.Stack())
+			return
+		}
+		var bug runtime.Error
+		if err, ok := r.(error); ok && errors.As(err, &bug) {
+			fmt.Fprintf(w, "this is a mistake in the program itself: %s=1 in the environment shows where\n", traceVariable)
+		}
+	}()
+	app()
+	return false
+}
+
+// message is what was panicked with, without the JavaScript stack frames that
+// some of the CDK's errors bring along.
+func message(r any) string {
+	var kept []string
+	for line := range strings.SplitSeq(strings.TrimSpace(fmt.Sprint(r)), "\n") {
+		if !strings.HasPrefix(strings.TrimSpace(line), "at ") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "\n")
+}
+
+// Synth synthesizes app, as the last call of an app's main. It is [awscdk.App.Synth]
+// with this package's checks of the whole app around it.
+func Synth(app awscdk.App) cxapi.CloudAssembly {
+	CheckContext(app)
+	return app.Synth(nil)
+}

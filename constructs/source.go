@@ -1,0 +1,198 @@
+package constructs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+
+	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+const (
+	// maxSecretSize is the most bytes that a version of a secret holds: the limit
+	// of SecretString in Secrets Manager's PutSecretValue.
+	maxSecretSize = 65_536
+	// decryptTimeout bounds all the calls to KMS and STS for one file.
+	decryptTimeout = time.Minute
+)
+
+// source is what the constructs take from a file: nothing secret.
+type source struct {
+	format     sopsfile.Format
+	encoded    string                   // the encrypted file, for the template
+	names      []string                 // the keys of the secret
+	statements []awsiam.PolicyStatement // what the function needs to decrypt
+}
+
+// readSource reads and checks the file, and panics where it cannot be used. For
+// a stack that the command does not need, nothing is decrypted, and what is
+// wrong with the file is a warning.
+func (s *SopsSecret) readSource(props *SopsSecretProps) source {
+	stack := awscdk.Stack_Of(s)
+	needed := *stack.BundlingRequired()
+	src := source{format: sopsfile.FormatOf(s.path)}
+	err := s.tryReadSource(&src, props, needed)
+	switch {
+	case err != nil && needed:
+		s.fail(err)
+	case err != nil:
+		s.warn("unusable", fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err))
+	}
+	return src
+}
+
+func (s *SopsSecret) tryReadSource(src *source, props *SopsSecretProps, needed bool) error {
+	content, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s; create it with \"sops edit %[1]s\"%s", s.path, s.wayRound())
+	}
+	if err != nil {
+		return fmt.Errorf("%w%s", err, s.wayRound())
+	}
+	file, err := sopsfile.Parse(content, src.format)
+	if errors.Is(err, sopsfile.ErrNotEncrypted) {
+		return fmt.Errorf("%s is not encrypted; encrypt it with \"sops encrypt --in-place %[1]s\", and replace its values if it was ever pushed%s", s.path, s.wayRound())
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w%s", s.path, err, s.wayRound())
+	}
+
+	identities, err := s.demonstrationIdentities(content, file.Metadata(), props.DemonstrationIdentity)
+	if err != nil {
+		return err
+	}
+	if err := deployable(file.Metadata()); err != nil {
+		return fmt.Errorf("%s: %w%s", s.path, err, s.wayRound())
+	}
+	if src.statements, err = keyStatements(file.Metadata()); err != nil {
+		return fmt.Errorf("%s: %w; write the file again with full ARNs", s.path, err)
+	}
+	names, err := render.Names(file.Structure(), render.Flat)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	if src.encoded, err = syncprotocol.EncodeFile(content); err != nil {
+		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	if len(src.encoded) > maxFileProperty {
+		return fmt.Errorf("%s takes %d bytes in the template, and at most %d fit; split it into several files", s.path, len(src.encoded), maxFileProperty)
+	}
+
+	switch {
+	case skipsDecryption(s):
+		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified.", s.path, contextDecrypt, decryptSkip))
+	case needed:
+		if err := s.verify(file, identities); err != nil {
+			return fmt.Errorf("%s: %w%s", s.path, err, s.waysRound())
+		}
+	}
+	src.names = names
+	return nil
+}
+
+// verify decrypts the file as the function will, checks what would land in the
+// secret, and drops it.
+func (s *SopsSecret) verify(file *sopsfile.File, identities []age.Identity) error {
+	ctx, cancel := context.WithTimeout(context.Background(), decryptTimeout)
+	defer cancel()
+	ring, err := masterkey.FromEnvironment(ctx, masterkey.Options{
+		Identities: identities,
+		Region:     resolved(awscdk.Stack_Of(s).Region()),
+	})
+	if err != nil {
+		return err
+	}
+	tree, err := file.Decrypt(ctx, ring)
+	if err != nil {
+		return err
+	}
+	value, err := render.Render(tree, render.Flat)
+	if err != nil {
+		return err
+	}
+	if value.Len() > maxSecretSize {
+		return fmt.Errorf("the secret would have %d bytes, and a secret holds at most %d; split the file", value.Len(), maxSecretSize)
+	}
+	return nil
+}
+
+// demonstrationIdentities gives the published identity, for the file that it is
+// published with. Any other file that it opens is refused: everyone can read it.
+func (s *SopsSecret) demonstrationIdentities(content []byte, metadata *sopsfile.Metadata, identity string) ([]age.Identity, error) {
+	published := slices.ContainsFunc(metadata.Groups, func(group sopsfile.KeyGroup) bool {
+		return slices.ContainsFunc(group, func(key sopsfile.MasterKey) bool { return key.ID == demonstration.Recipient })
+	})
+	if !published {
+		return nil, nil
+	}
+	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != demonstration.SHA256 {
+		return nil, fmt.Errorf("%s is encrypted to the demonstration recipient %s, whose identity is published: everyone can read it; delete the file, replace the values that were in it, and create a new file (an edit, a copy or \"sops updatekeys\" keeps the data key that everyone can have)", s.path, demonstration.Recipient)
+	}
+	s.warn("demonstration", fmt.Sprintf("%s is the demonstration file: it cannot be deployed, since its KMS keys are fictitious. Delete it and create a new file, as the README says.", s.path))
+	if identity == "" {
+		return nil, nil
+	}
+	identities, err := age.ParseIdentities(strings.NewReader(identity))
+	if err != nil {
+		return nil, errors.New("the DemonstrationIdentity is not an age identity file; pass the content of the one that comes with the SOPS file")
+	}
+	return identities, nil
+}
+
+// deployable checks that the function, which has KMS alone, can have the data key.
+func deployable(metadata *sopsfile.Metadata) error {
+	usable := 0
+	for _, group := range metadata.Groups {
+		inKMS := false
+		for _, key := range group {
+			if key.Type != sopsfile.KMS {
+				continue
+			}
+			if key.AWSProfile != "" {
+				return fmt.Errorf("the KMS entry %q names the AWS profile %q, which does not exist in the function; remove aws_profile from its entry in the file, and give the entry a role instead", key.ID, key.AWSProfile)
+			}
+			inKMS = true
+		}
+		if inKMS {
+			usable++
+		}
+	}
+	wanted := max(metadata.ShamirThreshold, 1)
+	if len(metadata.Groups) > 1 && metadata.ShamirThreshold == 0 {
+		wanted = len(metadata.Groups)
+	}
+	if usable < wanted {
+		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; add one with \"sops rotate --in-place --add-kms KEY_ARN FILE\"", usable, len(metadata.Groups), wanted)
+	}
+	return nil
+}
+
+// wayRound says how to use the app's other stacks in spite of this file, and
+// waysRound how to synthesize without its keys as well.
+func (s *SopsSecret) wayRound() string {
+	return fmt.Sprintf("\nto go on with another stack than %q, name that one alone: cdk deploy -e STACK", *awscdk.Stack_Of(s).Node().Path())
+}
+
+func (s *SopsSecret) waysRound() string {
+	return s.wayRound() + fmt.Sprintf("\nto synthesize without decrypting: -c %s=%s", contextDecrypt, decryptSkip)
+}
+
+// warn adds a warning to the construct, which cdk prints.
+func (s *SopsSecret) warn(id, text string) {
+	awscdk.Annotations_Of(s).AddWarningV2(new("sopscdk:"+id), &text)
+}

@@ -1,0 +1,97 @@
+// Package nearest finds the names that a misspelt one may have meant.
+package nearest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// most is how many names a hint offers.
+const most = 3
+
+// Names gives the candidates nearest to name, nearest first: at most three, and
+// none that differs in more than a third of the longer one's letters (in two
+// letters, for short names). Case does not count.
+func Names(name string, candidates []string) []string {
+	type scored struct {
+		name     string
+		distance int
+	}
+	var near []scored
+	for _, candidate := range candidates {
+		longer := max(len(name), len(candidate))
+		d := distance(strings.ToLower(name), strings.ToLower(candidate))
+		if d <= max(2, longer/3) && d < longer {
+			near = append(near, scored{candidate, d})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b scored) int { return a.distance - b.distance })
+	var names []string
+	for _, s := range near[:min(most, len(near))] {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// Typo tells whether name is known with one or two letters wrong, or in another
+// case, but not known itself.
+func Typo(name, known string) bool {
+	if name == known {
+		return false
+	}
+	allowed := 2
+	if len(known) < 6 {
+		allowed = 1
+	}
+	return distance(strings.ToLower(name), strings.ToLower(known)) <= allowed
+}
+
+// Hint is `; did you mean "a" or "b"?`, or nothing where nothing is near.
+func Hint(name string, candidates []string) string {
+	near := Names(name, candidates)
+	if len(near) == 0 {
+		return ""
+	}
+	quoted := make([]string, len(near))
+	for i, n := range near {
+		quoted[i] = fmt.Sprintf("%q", n)
+	}
+	return "; did you mean " + strings.Join(quoted, " or ") + "?"
+}
+
+// List is the names, quoted and separated by commas.
+func List(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// distance is how many letters must be changed, added, removed or swapped with
+// their neighbour to make b of a (the optimal string alignment distance).
+func distance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	rows := make([][]int, len(s)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(t)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(s); i++ {
+		for j := 1; j <= len(t); j++ {
+			cost := 1
+			if s[i-1] == t[j-1] {
+				cost = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(s)][len(t)]
+}
