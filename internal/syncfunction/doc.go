@@ -1,0 +1,24 @@
+// Package syncfunction is the sync function: it answers the custom resource
+// [syncprotocol.ResourceType] of CloudFormation by decrypting a SOPS file and
+// writing what it renders to into one secret of Secrets Manager. Command
+// sopssync wires it to Lambda.
+//
+// # What holds for every request
+//
+//   - It is answered: before the function's own deadline, which lies well before
+//     Lambda's, also after a panic and for an event that is malformed.
+//   - The answer stays below 4,096 bytes and holds neither plaintext nor
+//     properties. Logs hold names and counts.
+//   - A FAILED answer leaves the secret's current value as it was, but for a
+//     write whose outcome stayed unknown or whose replication failed: there the
+//     reason says so, and CloudFormation's rollback writes the old value again.
+//   - Nothing but PutSecretValue is ever written, and only when the content
+//     differs. Staging labels are never moved by hand. Delete calls nothing.
+//
+// # Redelivery
+//
+// The version's id is a hash of the stack's, the request's and the resource's
+// id. A request that comes twice therefore writes once: Secrets Manager ignores
+// a version that it has. When another request has become current in between (a
+// rollback, above all), the late one is refused: see sync.go.
+package syncfunction

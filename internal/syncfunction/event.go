@@ -1,0 +1,138 @@
+package syncfunction
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// event is what CloudFormation sends, as documented in its guide under "Custom
+// resource request objects".
+type event struct {
+	requestType        string
+	requestID          string
+	responseURL        string
+	stackID            string
+	logicalResourceID  string
+	physicalResourceID string
+	properties         json.RawMessage
+}
+
+// readEvent reads the payload field by field, so that as much of a malformed one
+// is known as there is: above all, where to answer. The error says what is wrong
+// and holds nothing of the payload.
+func readEvent(payload []byte) (event, error) {
+	var e event
+	fields, err := topLevel(payload)
+	for _, f := range []struct {
+		name string
+		to   *string
+	}{
+		{"RequestType", &e.requestType},
+		{"RequestId", &e.requestID},
+		{"ResponseURL", &e.responseURL},
+		{"StackId", &e.stackID},
+		{"LogicalResourceId", &e.logicalResourceID},
+		{"PhysicalResourceId", &e.physicalResourceID},
+	} {
+		raw, there := fields[f.name]
+		if there && json.Unmarshal(raw, f.to) != nil && err == nil {
+			err = fmt.Errorf("malformed event: %s is not a string", f.name)
+		}
+		if *f.to == "" && f.name != "PhysicalResourceId" && err == nil {
+			err = fmt.Errorf("malformed event: it has no %s", f.name)
+		}
+	}
+	e.properties = fields["ResourceProperties"]
+	return e, err
+}
+
+// topLevel is the fields of a JSON object, up to where it stops being JSON.
+func topLevel(payload []byte) (map[string]json.RawMessage, error) {
+	fields := map[string]json.RawMessage{}
+	broken := errors.New("malformed event: it is not one JSON object")
+	d := json.NewDecoder(bytes.NewReader(payload))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return fields, broken
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return fields, broken
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return fields, broken
+		}
+		fields[name.(string)] = raw // the decoder refuses names that are no strings
+	}
+	if _, err := d.Token(); err != nil || len(bytes.TrimSpace(payload[d.InputOffset():])) > 0 {
+		return fields, broken
+	}
+	return fields, nil
+}
+
+// readProperties is the resource's properties. Others than ours are ignored:
+// CloudFormation adds its own.
+func (e event) readProperties() (syncprotocol.Properties, error) {
+	var p syncprotocol.Properties
+	if len(e.properties) == 0 {
+		return p, errors.New("malformed event: it has no ResourceProperties")
+	}
+	if err := json.Unmarshal(e.properties, &p); err != nil {
+		// Its text may quote the properties; the field's name is ours.
+		if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && t.Field != "" {
+			return p, fmt.Errorf("property %s is not a string", t.Field)
+		}
+		return p, errors.New("malformed event: ResourceProperties is not an object")
+	}
+	return p, nil
+}
+
+// token is the ClientRequestToken of what this request writes, and so the id of
+// the version: 64 characters, the same whenever this request is delivered, and
+// different for every other.
+func (e event) token() string {
+	return hash(e.stackID, e.requestID, e.logicalResourceID)
+}
+
+// physicalIDPrefix tells this resource's ids from the ARNs that they end in.
+const physicalIDPrefix = "sopssync:"
+
+// physicalID is the id of the resource that a Create or Update is about. It is
+// derived from the target alone, so it changes only when the target does;
+// CloudFormation then deletes the old id, which writes nothing.
+func (e event) physicalID(p syncprotocol.Properties) string {
+	if p.SecretArn == "" {
+		return physicalIDPrefix + hash(e.stackID, e.logicalResourceID)
+	}
+	return physicalIDPrefix + p.SecretArn
+}
+
+// issued is when CloudFormation made the request: the date that it signed the
+// ResponseURL with. The zero time means that the URL does not say.
+func (e event) issued() time.Time {
+	u, err := url.Parse(e.responseURL)
+	if err != nil {
+		return time.Time{}
+	}
+	t, err := time.Parse("20060102T150405Z", u.Query().Get("X-Amz-Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// hash is 64 hexadecimal characters of the parts, whose boundaries count.
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:])
+}

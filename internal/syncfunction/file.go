@@ -1,0 +1,99 @@
+package syncfunction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// maxSecret is the number of bytes that Secrets Manager stores in one version,
+// as its quotas say.
+const maxSecret = 65536
+
+// NewUnwrapper returns what unwraps the data keys of one event. It is called
+// again for each new try, so that nothing refused is remembered.
+type NewUnwrapper func() sopsfile.Unwrapper
+
+// check refuses properties that this function does not understand.
+func check(p syncprotocol.Properties) error {
+	if p.Protocol != syncprotocol.Version {
+		return fmt.Errorf("the template has protocol %s and this function has %q: synthesize and deploy again, so that template and function come from one release",
+			short(p.Protocol), syncprotocol.Version)
+	}
+	switch p.Render {
+	case render.Flat, render.Nested, render.Raw, render.Binary:
+	default:
+		return fmt.Errorf("this function does not know how to render %s: synthesize and deploy again, so that template and function come from one release",
+			short(string(p.Render)))
+	}
+	switch sopsfile.Format(p.Format) {
+	case sopsfile.JSON, sopsfile.YAML, sopsfile.Dotenv, sopsfile.INI, sopsfile.Binary:
+	default:
+		return fmt.Errorf("this function does not know the format %s: synthesize and deploy again, so that template and function come from one release",
+			short(p.Format))
+	}
+	switch {
+	case p.SecretArn == "":
+		return errors.New("property SecretArn is missing: nothing says which secret to write")
+	case p.FileBucket != "" || p.FileKey != "":
+		return errors.New("this function cannot read the file from S3: give it in the template")
+	case p.File == "":
+		return errors.New("property File is missing: nothing says what to write")
+	}
+	return nil
+}
+
+// short quotes a property that should be a short word.
+func short(s string) string {
+	if len(s) > 20 {
+		return fmt.Sprintf("%q…", s[:20])
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// render decrypts the file and renders what lands in the secret.
+func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, error) {
+	s.at("reading the file")
+	data, err := syncprotocol.DecodeFile(p.File)
+	if err != nil {
+		return content{}, err
+	}
+	f, err := sopsfile.Parse(data, sopsfile.Format(p.Format))
+	if err != nil {
+		return content{}, fmt.Errorf("%q: %w", p.FileName, err)
+	}
+	s.at("decrypting the file")
+	var tree *sopsfile.Tree
+	err = s.persist(ctx, "decrypt the file", func() error {
+		var err error
+		tree, err = f.Decrypt(ctx, s.keys())
+		return err
+	})
+	if err != nil {
+		return content{}, undecryptable(ctx, p, err)
+	}
+	s.at("rendering the file")
+	text, err := render.Render(tree, p.Render)
+	if err != nil {
+		return content{}, fmt.Errorf("%q: %w", p.FileName, err)
+	}
+	c := content{text: text, binary: p.Render == render.Binary}
+	switch n := text.Len(); {
+	case n > maxSecret:
+		return content{}, fmt.Errorf("%q renders to %d bytes, and a secret holds %d: split the file, or choose fewer of its values", p.FileName, n, maxSecret)
+	case n == 0:
+		return content{}, fmt.Errorf("%q renders to nothing, and Secrets Manager stores no empty value", p.FileName)
+	case !c.binary && !utf8.Valid(text.Reveal()):
+		return content{}, fmt.Errorf("%q renders to something that is no UTF-8 text: render it as binary", p.FileName)
+	}
+	names, err := render.Names(tree, p.Render)
+	if err == nil {
+		s.log.Info("decrypted", "values", len(names), "lastModified", f.Metadata().LastModified)
+	}
+	return c, nil
+}

@@ -1,0 +1,77 @@
+package syncfunction
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+const (
+	// accessWindow is how long after the event's arrival a call that is denied or
+	// throttled is tried again. IAM takes seconds, rarely up to a minute, until a
+	// policy that was just made or changed is seen everywhere, and the function's
+	// own policy is often made moments before its first event.
+	accessWindow = 60 * time.Second
+	firstPause   = 500 * time.Millisecond
+	longestPause = 5 * time.Second
+	// lastTry is what must remain until the deadline for another try to be worth
+	// it.
+	lastTry = 500 * time.Millisecond
+)
+
+// persist calls call, and again while AWS denies or throttles it and there is
+// time. The error is the last that AWS gave: a deadline that passes in a later
+// try does not hide it.
+func (s *task) persist(ctx context.Context, what string, call func() error) error {
+	var refusal error
+	pause := firstPause
+	for try := 1; ; try++ {
+		err := call()
+		switch {
+		case err == nil:
+			return nil
+		case refusal != nil && ctx.Err() != nil:
+			return refusal
+		case !passing(err):
+			return err
+		}
+		refusal = err
+		// A third of chance keeps the functions of one deploy apart.
+		wait := pause + time.Duration(rand.Int64N(int64(pause/3)))
+		if time.Since(s.start)+wait > accessWindow {
+			return err
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+lastTry {
+			return err
+		}
+		s.log.Warn("refused, will try again", "to", what, "try", try, "code", code(err))
+		if sleep(ctx, wait) != nil {
+			return err
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// passing tells whether err may go away by itself.
+func passing(err error) bool {
+	if keys, ok := errors.AsType[*sopsfile.KeyError](err); ok {
+		return slices.ContainsFunc(keys.Attempts, func(a sopsfile.Attempt) bool { return passing(a.Err) })
+	}
+	return denied(err) || throttled(err)
+}
+
+// sleep waits for d, or returns ctx's error when that is done first.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

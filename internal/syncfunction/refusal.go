@@ -1,0 +1,117 @@
+package syncfunction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// code is the name of the exception in err, or "" where AWS did not answer.
+func code(err error) string {
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return e.ErrorCode()
+	}
+	return ""
+}
+
+// denied tells whether err is AWS saying that the caller may not.
+func denied(err error) bool {
+	switch code(err) {
+	case "AccessDeniedException", "AccessDenied":
+		return true
+	}
+	return false
+}
+
+// throttled tells whether err is AWS saying that it was asked too often.
+func throttled(err error) bool {
+	switch code(err) {
+	case "ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded":
+		return true
+	}
+	return false
+}
+
+// quotable are the exceptions whose message speaks of names alone. Others, those
+// about the request's parameters above all, may quote what was to be written.
+var quotable = []string{
+	"AccessDeniedException", "ResourceNotFoundException", "InvalidRequestException", "LimitExceededException",
+	"EncryptionFailure", "DecryptionFailure", "InternalServiceError", "ThrottlingException",
+}
+
+// maxMessage bounds, in bytes, what is quoted of AWS's own message.
+const maxMessage = 700
+
+// refused explains why an action on the secret failed.
+func refused(ctx context.Context, action, arn string, err error) error {
+	e, answered := errors.AsType[smithy.APIError](err)
+	if !answered {
+		if ctx.Err() != nil {
+			return fmt.Errorf("secretsmanager:%s on %q: no answer before the function's deadline", action, arn)
+		}
+		return fmt.Errorf("secretsmanager:%s on %q: Secrets Manager cannot be reached: %w; a function in a VPC needs a route to it", action, arn, connectionError(err))
+	}
+	said := e.ErrorCode()
+	if m := e.ErrorMessage(); m != "" && slices.Contains(quotable, said) {
+		if len(m) > maxMessage {
+			m = strings.ToValidUTF8(m[:maxMessage], "") + "…"
+		}
+		said += ": " + m
+	}
+	switch {
+	case denied(err) && strings.Contains(e.ErrorMessage(), "KMS"):
+		return fmt.Errorf("secretsmanager:%s on %q is refused by the secret's KMS key: allow the function's role kms:Decrypt and kms:GenerateDataKey on that key, with kms:ViaService for Secrets Manager (%s)", action, arn, said)
+	case denied(err):
+		return fmt.Errorf("access denied: allow the function's role secretsmanager:%s on %q (%s)", action, arn, said)
+	case strings.Contains(e.ErrorMessage(), "marked for deletion"):
+		return pendingDeletion(arn)
+	}
+	return fmt.Errorf("secretsmanager:%s on %q failed (%s)", action, arn, said)
+}
+
+// undecryptable explains why the file's values could not be had, and says which
+// statements are missing where access was denied.
+func undecryptable(ctx context.Context, p syncprotocol.Properties, err error) error {
+	text := fmt.Errorf("%q cannot be decrypted: %w", p.FileName, err)
+	if ctx.Err() != nil {
+		text = fmt.Errorf("%w; the function's deadline has passed", text)
+	}
+	keys, ok := errors.AsType[*sopsfile.KeyError](err)
+	if !ok {
+		return text
+	}
+	for _, a := range keys.Attempts {
+		switch {
+		case !denied(a.Err):
+		case assuming(a.Err):
+			text = fmt.Errorf("%w; allow the function's role sts:AssumeRole on %q, and let that role trust it", text, a.Key.Role)
+		case a.Key.Role != "":
+			text = fmt.Errorf("%w; allow role %q kms:Decrypt on %q", text, a.Key.Role, a.Key.ID)
+		default:
+			text = fmt.Errorf("%w; allow the function's role kms:Decrypt on %q", text, a.Key.ID)
+		}
+	}
+	return text
+}
+
+// assuming tells whether err is from STS.
+func assuming(err error) bool {
+	for err != nil {
+		op, ok := errors.AsType[*smithy.OperationError](err)
+		if !ok {
+			return false
+		}
+		if op.Service() == "STS" {
+			return true
+		}
+		err = op.Unwrap()
+	}
+	return false
+}
