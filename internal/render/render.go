@@ -1,16 +1,94 @@
+// Package render turns a decrypted SOPS file into what lands in a secret. Synth and
+// the sync function both use it, so that the names that are checked at synth are
+// the names that land.
 package render
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/ebb7bed6/sopscdk/internal/plaintext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// Names are the key names that [Render] gives, in file order.
-func Names(t *sopsfile.Tree, m Mode) ([]string, error) { return nil, errors.New("not written yet") }
+var (
+	errNoValues = errors.New("the tree is a structure without values")
+	errNotUTF8  = errors.New("text that is not UTF-8, which a string secret cannot hold; " +
+		"put such content into a file of the binary format and render it as binary")
+)
 
-// Render gives what lands.
+// Render gives what lands for m. t is from [sopsfile.File.Decrypt].
+//
+// Flat and Nested give one line of JSON in the file's order, in UTF-8 and with no
+// more escapes than JSON needs. In Flat every scalar is a string: its decrypted
+// text digit by digit, a bool as true or false, a time as RFC 3339; null is null,
+// an empty map {} and an empty list []. In Nested numbers are numbers and bools
+// are bools. Raw gives the bytes that the official decrypt (3.13.3) gives. Binary
+// gives the content of a file of the binary format.
+//
+// It fails when two values would land under one name, when the file holds several
+// documents and m is not Raw, and for text that is not UTF-8, except in Binary. Its
+// errors hold names and never values.
 func Render(t *sopsfile.Tree, m Mode) (plaintext.Text, error) {
-	return plaintext.Text{}, errors.New("not written yet")
+	if !t.HasValues() {
+		return plaintext.Text{}, errNoValues
+	}
+	var out []byte
+	var err error
+	switch m {
+	case Flat:
+		out, err = flat(t)
+	case Nested:
+		out, err = nested(t)
+	case Raw, Binary:
+		out, err = nil, errors.New("not written yet")
+	default:
+		err = unknownMode(m)
+	}
+	if err != nil {
+		return plaintext.Text{}, err
+	}
+	return plaintext.New(out), nil
+}
+
+// Names are the names under which values land, in file order: for Flat each name
+// such as a.b[0].c, for Nested the names at the top. Raw and Binary have none, and
+// give an empty list. t is a structure or a decrypted tree; the same file gives
+// the same names for both. It fails as [Render] does where names alone decide.
+func Names(t *sopsfile.Tree, m Mode) ([]string, error) {
+	switch m {
+	case Flat:
+		doc, err := document(t)
+		if err != nil {
+			return nil, err
+		}
+		leaves, err := flatLeaves(doc)
+		if err != nil {
+			return nil, err
+		}
+		names := make([]string, len(leaves))
+		for i := range leaves {
+			names[i] = leaves[i].name
+		}
+		return names, nil
+	case Nested:
+		doc, err := document(t)
+		if err != nil {
+			return nil, err
+		}
+		return topNames(doc)
+	case Raw, Binary:
+		return nil, nil
+	}
+	return nil, unknownMode(m)
+}
+
+func unknownMode(m Mode) error { return fmt.Errorf("no such rendering: %q", string(m)) }
+
+// document is the one document of a file.
+func document(t *sopsfile.Tree) (sopsfile.Node, error) {
+	if n := t.Len(); n != 1 {
+		return sopsfile.Node{}, fmt.Errorf("the file holds %d YAML documents, and one JSON object cannot: render it raw, or split it", n)
+	}
+	return t.Document(0), nil
 }

@@ -1,0 +1,83 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// step is one step of a path: a name, or a position in a list.
+type step struct {
+	key   string
+	index int // -1 for a name
+}
+
+// flatName is the name that a path has in flat JSON.
+func flatName(path []step) string {
+	var b []byte
+	for i, s := range path {
+		switch {
+		case s.index >= 0:
+			b = strconv.AppendInt(append(b, '['), int64(s.index), 10)
+			b = append(b, ']')
+		case i > 0:
+			b = append(append(b, '.'), s.key...)
+		default:
+			b = append(b, s.key...)
+		}
+	}
+	return string(b)
+}
+
+// exactPath is a path in the notation of sops's own --extract, in which no two
+// paths look the same.
+func exactPath(path []step) string {
+	var b []byte
+	for _, s := range path {
+		b = append(b, '[')
+		if s.index >= 0 {
+			b = strconv.AppendInt(b, int64(s.index), 10)
+		} else {
+			b = strconv.AppendQuote(b, s.key)
+		}
+		b = append(b, ']')
+	}
+	return string(b)
+}
+
+// valueError is an error at a path.
+func valueError(path []step, err error) error {
+	return fmt.Errorf("value at %q: %w", flatName(path), err)
+}
+
+// children calls f for each entry of a map or item of a list, without the
+// comments. f's path is valid during the call.
+func children(n sopsfile.Node, path []step, f func(kid sopsfile.Node, path []step) error) error {
+	index := 0
+	for i := range n.Len() {
+		kid := n.At(i)
+		if kid.Kind() == sopsfile.Comment {
+			continue
+		}
+		s := step{kid.Key(), -1}
+		if n.Kind() == sopsfile.List {
+			s = step{"", index}
+			index++
+		}
+		if err := f(kid, append(path, s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty tells whether a map or list holds nothing but comments.
+func empty(n sopsfile.Node) bool {
+	for i := range n.Len() {
+		if n.At(i).Kind() != sopsfile.Comment {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,70 @@
+package sopsfile
+
+// builder collects the nodes of a tree: children on a stack while their map or
+// list is open, then side by side in one of a few large blocks.
+type builder struct {
+	stack []node
+	block []node
+	seen  map[string]struct{}
+	nodes int
+}
+
+// push adds a child to the innermost open map or list.
+func (b *builder) push(n node) error {
+	b.nodes++
+	if b.nodes > maxNodes {
+		return errNodes
+	}
+	b.stack = append(b.stack, n)
+	return nil
+}
+
+// open starts a map or list; close with the same number ends it.
+func (b *builder) open() int { return len(b.stack) }
+
+// close takes the children pushed since open.
+func (b *builder) close(base int) []node {
+	kids := b.stack[base:]
+	if len(kids) == 0 {
+		return nil
+	}
+	if cap(b.block)-len(b.block) < len(kids) {
+		b.block = make([]node, 0, max(64, 2*len(kids), min(2*cap(b.block), 1024)))
+	}
+	at := len(b.block)
+	b.block = append(b.block, kids...)
+	clear(kids)
+	b.stack = b.stack[:base]
+	return b.block[at:len(b.block):len(b.block)]
+}
+
+// duplicate finds a name that stands twice among the entries of a map.
+func (b *builder) duplicate(kids []node) (string, bool) {
+	if len(kids) <= 8 {
+		for i := range kids {
+			if kids[i].kind == Comment {
+				continue
+			}
+			for j := range i {
+				if kids[j].key == kids[i].key && kids[j].kind != Comment {
+					return kids[i].key, true
+				}
+			}
+		}
+		return "", false
+	}
+	if b.seen == nil {
+		b.seen = make(map[string]struct{}, len(kids))
+	}
+	clear(b.seen)
+	for i := range kids {
+		if kids[i].kind == Comment {
+			continue
+		}
+		if _, twice := b.seen[kids[i].key]; twice {
+			return kids[i].key, true
+		}
+		b.seen[kids[i].key] = struct{}{}
+	}
+	return "", false
+}

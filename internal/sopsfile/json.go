@@ -1,0 +1,364 @@
+package sopsfile
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// jsonReader reads one JSON object into nodes. It takes RFC 8259 and nothing
+// else: encoding/json, which the official reader uses, lets duplicate names,
+// text behind the object, invalid UTF-8 and lone surrogates pass.
+type jsonReader struct {
+	builder
+	data  []byte
+	text  string // data again, for names that need no copy
+	at    int
+	depth int
+}
+
+var (
+	errJSONUTF8   = errors.New("the JSON text is not valid UTF-8")
+	errJSONObject = errors.New("the JSON text is not one object at its top")
+	errJSONTail   = errors.New("there is text behind the JSON object")
+	errJSONNumber = errors.New("the number is out of the range of a 64-bit float")
+)
+
+// jsonSyntaxError is where the text stops being JSON. It quotes nothing.
+type jsonSyntaxError struct{ line, column int }
+
+func (e *jsonSyntaxError) Error() string {
+	return fmt.Sprintf("not JSON at line %d, column %d", e.line, e.column)
+}
+
+// readJSON reads data, which the nodes then refer to.
+func readJSON(data []byte) ([]node, error) {
+	if !utf8.Valid(data) {
+		return nil, errJSONUTF8
+	}
+	r := &jsonReader{data: data, text: string(data)}
+	r.space()
+	if r.at == len(data) || data[r.at] != '{' {
+		if r.at < len(data) && data[r.at] != '[' && data[r.at] != '"' && !jsonScalarStart(data[r.at]) {
+			return nil, r.syntax()
+		}
+		return nil, errJSONObject
+	}
+	var doc node
+	if err := r.value(&doc, nil); err != nil {
+		return nil, err
+	}
+	r.space()
+	if r.at != len(data) {
+		return nil, errJSONTail
+	}
+	return []node{doc}, nil
+}
+
+func jsonScalarStart(c byte) bool {
+	return c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f' || c == 'n'
+}
+
+func (r *jsonReader) syntax() error {
+	e := &jsonSyntaxError{line: 1, column: 1}
+	for _, c := range r.data[:min(r.at, len(r.data))] {
+		if c == '\n' {
+			e.line, e.column = e.line+1, 1
+		} else if utf8.RuneStart(c) {
+			e.column++
+		}
+	}
+	return e
+}
+
+func (r *jsonReader) space() {
+	for r.at < len(r.data) {
+		switch r.data[r.at] {
+		case ' ', '\t', '\n', '\r':
+			r.at++
+		default:
+			return
+		}
+	}
+}
+
+// peek is the next byte, or 0 at the end.
+func (r *jsonReader) peek() byte {
+	if r.at < len(r.data) {
+		return r.data[r.at]
+	}
+	return 0
+}
+
+// value reads one value into n, whose key is set. p is its path, made only when
+// a map or list needs one.
+func (r *jsonReader) value(n *node, p *place) error {
+	switch c := r.peek(); {
+	case c == '{':
+		return r.object(n, p)
+	case c == '[':
+		return r.array(n, p)
+	case c == '"':
+		text, _, err := r.str()
+		n.kind, n.text = String, text
+		return err
+	case c == 't':
+		n.kind, n.text = Bool, formatBool(true)
+		return r.word("true")
+	case c == 'f':
+		n.kind, n.text = Bool, formatBool(false)
+		return r.word("false")
+	case c == 'n':
+		n.kind = Null
+		return r.word("null")
+	default:
+		return r.number(n, p)
+	}
+}
+
+func (r *jsonReader) word(w string) error {
+	if len(r.data)-r.at < len(w) || r.text[r.at:r.at+len(w)] != w {
+		return r.syntax()
+	}
+	r.at += len(w)
+	return nil
+}
+
+func (r *jsonReader) object(n *node, p *place) error {
+	if r.depth++; r.depth > maxDepth {
+		return p.at(errDepth)
+	}
+	n.kind = Map
+	base := r.open()
+	r.at++
+	r.space()
+	for first := true; r.peek() != '}'; first = false {
+		if !first {
+			if r.peek() != ',' {
+				return r.syntax()
+			}
+			r.at++
+			r.space()
+		}
+		if r.peek() != '"' {
+			return r.syntax()
+		}
+		start := r.at
+		key, plain, err := r.str()
+		if err != nil {
+			return err
+		}
+		kid := node{}
+		if plain {
+			kid.key = r.text[start+1 : r.at-1]
+		} else {
+			kid.key = string(key)
+		}
+		r.space()
+		if r.peek() != ':' {
+			return r.syntax()
+		}
+		r.at++
+		r.space()
+		if err := r.child(&kid, p, -1); err != nil {
+			return err
+		}
+		r.space()
+	}
+	r.at++
+	r.depth--
+	n.kids = r.close(base)
+	if key, twice := r.duplicate(n.kids); twice {
+		return (&place{p, key, -1}).at(errDuplicate)
+	}
+	return nil
+}
+
+func (r *jsonReader) array(n *node, p *place) error {
+	if r.depth++; r.depth > maxDepth {
+		return p.at(errDepth)
+	}
+	n.kind = List
+	base := r.open()
+	r.at++
+	r.space()
+	for i := 0; r.peek() != ']'; i++ {
+		if i > 0 {
+			if r.peek() != ',' {
+				return r.syntax()
+			}
+			r.at++
+			r.space()
+		}
+		kid := node{}
+		if err := r.child(&kid, p, i); err != nil {
+			return err
+		}
+		r.space()
+	}
+	r.at++
+	r.depth--
+	n.kids = r.close(base)
+	return nil
+}
+
+// child reads the value of an entry or item and pushes it.
+func (r *jsonReader) child(kid *node, up *place, index int) error {
+	var err error
+	switch c := r.peek(); c {
+	case '{', '[', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		err = r.value(kid, &place{up, kid.key, index})
+	default: // cannot fail at a place: the syntax error has line and column
+		err = r.value(kid, nil)
+	}
+	if err != nil {
+		return err
+	}
+	return r.push(*kid)
+}
+
+// str reads a string. plain says that it stands in the file as it is, without
+// escapes.
+func (r *jsonReader) str() (text []byte, plain bool, err error) {
+	r.at++
+	start := r.at
+	for ; r.at < len(r.data); r.at++ {
+		switch c := r.data[r.at]; {
+		case c == '"':
+			r.at++
+			return r.data[start : r.at-1 : r.at-1], true, nil
+		case c == '\\':
+			text, err = r.escaped(start)
+			return text, false, err
+		case c < 0x20:
+			return nil, false, r.syntax()
+		}
+	}
+	return nil, false, r.syntax()
+}
+
+// escaped reads the rest of a string from its first backslash on.
+func (r *jsonReader) escaped(start int) ([]byte, error) {
+	out := append(make([]byte, 0, r.at-start+32), r.data[start:r.at]...)
+	for r.at < len(r.data) {
+		c := r.data[r.at]
+		switch {
+		case c == '"':
+			r.at++
+			return out, nil
+		case c < 0x20:
+			return nil, r.syntax()
+		case c != '\\':
+			out = append(out, c)
+			r.at++
+			continue
+		}
+		r.at++
+		switch e := r.peek(); e {
+		case '"', '\\', '/':
+			out = append(out, e)
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			u, ok := r.hex()
+			if ok && utf16.IsSurrogate(u) {
+				ok = r.at+2 < len(r.data) && r.data[r.at+1] == '\\' && r.data[r.at+2] == 'u'
+				if ok {
+					var low rune
+					r.at += 2
+					low, ok = r.hex()
+					u = utf16.DecodeRune(u, low)
+					ok = ok && u != utf8.RuneError
+				}
+			}
+			if !ok {
+				return nil, r.syntax()
+			}
+			out = utf8.AppendRune(out, u)
+		default:
+			return nil, r.syntax()
+		}
+		r.at++
+	}
+	return nil, r.syntax()
+}
+
+// hex reads the four digits behind \u and stays on the last.
+func (r *jsonReader) hex() (rune, bool) {
+	if r.at+4 >= len(r.data) {
+		return 0, false
+	}
+	var u rune
+	for _, c := range r.data[r.at+1 : r.at+5] {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c >= 'a' && c <= 'f':
+			c -= 'a' - 10
+		case c >= 'A' && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		u = u<<4 | rune(c)
+	}
+	r.at += 4
+	return u, true
+}
+
+// number reads a number. As in sops one that fits an int64 is an int, and any
+// other a float.
+func (r *jsonReader) number(n *node, p *place) error {
+	start := r.at
+	digits := func() bool {
+		from := r.at
+		for c := r.peek(); c >= '0' && c <= '9'; c = r.peek() {
+			r.at++
+		}
+		return r.at > from
+	}
+	if r.peek() == '-' {
+		r.at++
+	}
+	if r.peek() == '0' {
+		r.at++
+	} else if !digits() {
+		return r.syntax()
+	}
+	if r.peek() == '.' {
+		r.at++
+		if !digits() {
+			return r.syntax()
+		}
+	}
+	if c := r.peek(); c == 'e' || c == 'E' {
+		r.at++
+		if c := r.peek(); c == '+' || c == '-' {
+			r.at++
+		}
+		if !digits() {
+			return r.syntax()
+		}
+	}
+	s := r.text[start:r.at]
+	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
+		n.kind, n.text = Int, strconv.AppendInt(nil, i, 10)
+		return nil
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return p.at(errJSONNumber)
+	}
+	n.kind, n.text = Float, formatFloat(f)
+	return nil
+}

@@ -1,0 +1,206 @@
+package sopsfile
+
+import (
+	"errors"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+)
+
+var (
+	errClear       = errors.New("a clear value where the file's rule selects encryption")
+	errClearToken  = errors.New("an encrypted value where the file's rule selects none: it would land as it stands")
+	errCommentHere = errors.New("a token of the type comment as the value of a map's entry")
+	errCommentType = errors.New("an encrypted comment whose type is not comment")
+	errEmptyItem   = errors.New("an empty comment in a list, which sops reads as an item")
+	errRegexSteps  = errors.New("the rule's regular expression is too costly for this file")
+)
+
+// selector marks what the file's rule selects, and checks that it is encrypted
+// and that nothing else is.
+type selector struct {
+	rule    Rule
+	regex   *regexp.Regexp
+	cost    int // states of regex
+	steps   int
+	over    bool
+	scratch []byte
+	// comments are, for the two rules that look at comments, the comments in force
+	// at each level of nesting, in the text that they have in the file.
+	comments [][]string
+}
+
+func newSelector(rule Rule) (*selector, error) {
+	s := &selector{rule: rule}
+	switch rule.Type {
+	case UnencryptedSuffix, EncryptedSuffix:
+		return s, nil
+	}
+	re, err := regexp.Compile(rule.Pattern)
+	if err != nil {
+		return nil, metadataError(string(rule.Type), "is not a regular expression of Go")
+	}
+	parsed, err := syntax.Parse(rule.Pattern, syntax.Perl)
+	if err != nil {
+		return nil, metadataError(string(rule.Type), "is not a regular expression of Go")
+	}
+	prog, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return nil, metadataError(string(rule.Type), "is not a regular expression of Go")
+	}
+	s.regex, s.cost = re, len(prog.Inst)
+	return s, nil
+}
+
+// byComment tells whether the rule looks at comments instead of names.
+func (s *selector) byComment() bool {
+	return s.rule.Type == UnencryptedCommentRegex || s.rule.Type == EncryptedCommentRegex
+}
+
+// name tells whether the rule's pattern fits one name of a path.
+func (s *selector) name(key string) bool {
+	switch s.rule.Type {
+	case UnencryptedSuffix, EncryptedSuffix:
+		return strings.HasSuffix(key, s.rule.Pattern)
+	case UnencryptedRegex, EncryptedRegex:
+		return s.match(key)
+	}
+	return false
+}
+
+func (s *selector) match(text string) bool {
+	if s.steps += s.cost * (len(text) + 1); s.steps > maxRegexSteps {
+		s.over = true
+		return false
+	}
+	return s.regex.MatchString(text)
+}
+
+// selected tells whether what stands here is to be encrypted. fits says whether
+// the pattern fits a name on its path.
+func (s *selector) selected(fits, comment bool) bool {
+	switch s.rule.Type {
+	case UnencryptedSuffix, UnencryptedRegex:
+		return !fits
+	case EncryptedSuffix, EncryptedRegex:
+		return fits
+	}
+	top := len(s.comments) - 1
+	for i, level := range s.comments {
+		for j, text := range level {
+			// The comment that switches encryption on stays clear itself.
+			if s.rule.Type == EncryptedCommentRegex && comment && i == top && j == len(level)-1 {
+				continue
+			}
+			if s.match(text) {
+				return s.rule.Type == EncryptedCommentRegex
+			}
+		}
+	}
+	return s.rule.Type == UnencryptedCommentRegex
+}
+
+// walk marks the children of n.
+func (s *selector) walk(n *node, p *place, fits bool) error {
+	byComment := s.byComment()
+	if byComment {
+		s.comments = append(s.comments, nil)
+		defer func() { s.comments = s.comments[:len(s.comments)-1] }()
+	}
+	index := 0
+	for i := range n.kids {
+		kid := &n.kids[i]
+		if kid.kind == Comment {
+			if byComment {
+				top := &s.comments[len(s.comments)-1]
+				*top = append(*top, string(kid.text))
+			}
+			if err := s.comment(kid, n.kind == List, fits); err != nil {
+				return p.at(err)
+			}
+			continue
+		}
+		here := place{p, kid.key, -1}
+		if n.kind == List {
+			here.index = index
+			index++
+		}
+		kidFits := fits || n.kind == Map && s.name(kid.key)
+		var err error
+		if kid.kind == Map || kid.kind == List {
+			up := here // only containers' places go to the heap
+			err = s.walk(kid, &up, kidFits)
+		} else if err = s.scalar(kid, n.kind == List, kidFits); err != nil {
+			at := here
+			err = (&at).at(err)
+		}
+		if err != nil {
+			return err
+		}
+		if s.over {
+			return errRegexSteps
+		}
+		if kid.kind == Comment { // a list's encrypted comment has no index
+			index--
+		}
+		if byComment {
+			s.comments[len(s.comments)-1] = nil
+		}
+	}
+	return nil
+}
+
+// scalar checks one value: a token where the rule selects, and none elsewhere.
+// Null and the empty string are never encrypted.
+func (s *selector) scalar(n *node, inList, fits bool) error {
+	if n.kind == Null {
+		return nil
+	}
+	if !s.selected(fits, false) {
+		if n.kind == String && looksLikeToken(n.text) {
+			if _, err := splitToken(n.text); err == nil {
+				return errClearToken
+			}
+		}
+		return nil
+	}
+	if n.kind == String && len(n.text) == 0 {
+		return nil
+	}
+	if n.kind != String || !looksLikeToken(n.text) {
+		return errClear
+	}
+	var err error
+	if n.kind, s.scratch, err = checkToken(n.text, s.scratch); err != nil {
+		return err
+	}
+	if n.kind == Comment && !inList {
+		return errCommentHere
+	}
+	n.enc = true
+	return nil
+}
+
+// comment marks an encrypted comment. A clear one may stand anywhere: sops writes
+// such files, and older versions encrypted no comments.
+func (s *selector) comment(n *node, inList, fits bool) error {
+	if !s.selected(fits, true) {
+		return nil
+	}
+	if len(n.text) == 0 && inList {
+		return errEmptyItem
+	}
+	if !strings.HasPrefix(string(n.text), tokenOpen) {
+		return nil
+	}
+	kind, scratch, err := checkToken(n.text, s.scratch)
+	s.scratch = scratch
+	if err != nil {
+		return err
+	}
+	if kind != Comment {
+		return errCommentType
+	}
+	n.enc = true
+	return nil
+}
