@@ -40,8 +40,10 @@ func Render(t *sopsfile.Tree, m Mode) (plaintext.Text, error) {
 		out, err = flat(t)
 	case Nested:
 		out, err = nested(t)
-	case Raw, Binary:
-		out, err = nil, errors.New("not written yet")
+	case Raw:
+		out, err = raw(t)
+	case Binary:
+		out, err = content(t)
 	default:
 		err = unknownMode(m)
 	}

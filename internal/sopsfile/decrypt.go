@@ -194,7 +194,7 @@ func (d *decrypter) scalar(n *node) error {
 		}
 		return nil
 	}
-	text, err := d.decrypt(n.text)
+	text, err := d.decrypt(n.text, d.path)
 	if err != nil {
 		return err
 	}
@@ -213,14 +213,18 @@ func (d *decrypter) comment(n *node) {
 		return
 	}
 	n.enc = false
-	if text, err := d.decrypt(n.text); err == nil {
-		n.text = text
+	path := d.path
+	if len(path) == 0 {
+		path = []byte(":") // no names, and the colon that sops puts behind them
+	}
+	if text, err := d.decrypt(n.text, path); err == nil {
+		n.text, n.inline = text, false // sops forgets where on the line it stood
 	}
 }
 
-func (d *decrypter) decrypt(tok []byte) ([]byte, error) {
+func (d *decrypter) decrypt(tok, additional []byte) ([]byte, error) {
 	at := len(d.plain)
-	out, err := d.open(d.plain, tok, d.path)
+	out, err := d.open(d.plain, tok, additional)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,11 @@ func readDocs(data []byte, format Format) ([]node, error) {
 	switch format {
 	case YAML:
 		return readYAML(data)
-	default:
+	case Dotenv:
+		return readDotenv(data)
+	case INI:
+		return readINI(data)
+	default: // Binary is JSON, too
 		return readJSON(data)
 	}
 }
