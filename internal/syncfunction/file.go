@@ -75,7 +75,10 @@ func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, 
 		return err
 	})
 	if err != nil {
-		return content{}, undecryptable(ctx, p, err)
+		if ctx.Err() != nil {
+			return content{}, fmt.Errorf("%q was not decrypted before the function's deadline: %w", p.FileName, err)
+		}
+		return content{}, fmt.Errorf("%q: %w", p.FileName, err)
 	}
 	s.at("rendering the file")
 	text, err := render.Render(tree, p.Render)

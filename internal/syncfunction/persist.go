@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
@@ -59,9 +60,16 @@ func (s *task) persist(ctx context.Context, what string, call func() error) erro
 // passing tells whether err may go away by itself.
 func passing(err error) bool {
 	if keys, ok := errors.AsType[*sopsfile.KeyError](err); ok {
-		return slices.ContainsFunc(keys.Attempts, func(a sopsfile.Attempt) bool { return passing(a.Err) })
+		return slices.ContainsFunc(keys.Attempts, func(a sopsfile.Attempt) bool { return a.Err != nil && passingKey(a.Err) })
 	}
 	return denied(err) || throttled(err)
+}
+
+// passingKey is passing for one master key. Package masterkey gives reasons in its
+// own words and does not wrap what AWS said; these are its words.
+func passingKey(err error) bool {
+	text := err.Error()
+	return strings.HasPrefix(text, "access denied: ") || strings.Contains(text, "(throttling)")
 }
 
 // sleep waits for d, or returns ctx's error when that is done first.

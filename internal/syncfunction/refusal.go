@@ -8,9 +8,6 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
-
-	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
-	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
 // code is the name of the exception in err, or "" where AWS did not answer.
@@ -74,44 +71,4 @@ func refused(ctx context.Context, action, arn string, err error) error {
 		return pendingDeletion(arn)
 	}
 	return fmt.Errorf("secretsmanager:%s on %q failed (%s)", action, arn, said)
-}
-
-// undecryptable explains why the file's values could not be had, and says which
-// statements are missing where access was denied.
-func undecryptable(ctx context.Context, p syncprotocol.Properties, err error) error {
-	text := fmt.Errorf("%q cannot be decrypted: %w", p.FileName, err)
-	if ctx.Err() != nil {
-		text = fmt.Errorf("%w; the function's deadline has passed", text)
-	}
-	keys, ok := errors.AsType[*sopsfile.KeyError](err)
-	if !ok {
-		return text
-	}
-	for _, a := range keys.Attempts {
-		switch {
-		case !denied(a.Err):
-		case assuming(a.Err):
-			text = fmt.Errorf("%w; allow the function's role sts:AssumeRole on %q, and let that role trust it", text, a.Key.Role)
-		case a.Key.Role != "":
-			text = fmt.Errorf("%w; allow role %q kms:Decrypt on %q", text, a.Key.Role, a.Key.ID)
-		default:
-			text = fmt.Errorf("%w; allow the function's role kms:Decrypt on %q", text, a.Key.ID)
-		}
-	}
-	return text
-}
-
-// assuming tells whether err is from STS.
-func assuming(err error) bool {
-	for err != nil {
-		op, ok := errors.AsType[*smithy.OperationError](err)
-		if !ok {
-			return false
-		}
-		if op.Service() == "STS" {
-			return true
-		}
-		err = op.Unwrap()
-	}
-	return false
 }

@@ -66,15 +66,22 @@ func marshal(v any) []byte {
 	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
-// printable is s as valid UTF-8 in one line.
+// printable is s as valid UTF-8 in one line, with a semicolon between its lines.
 func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-			return ' '
-		case unicode.IsControl(r):
-			return -1
+	var parts []string
+	for line := range strings.Lines(strings.ToValidUTF8(s, "\uFFFD")) {
+		line = strings.Map(func(r rune) rune {
+			switch {
+			case r == '\t' || r == '\r' || r == '\n':
+				return ' '
+			case unicode.IsControl(r):
+				return -1
+			}
+			return r
+		}, line)
+		if line = strings.TrimSpace(line); line != "" {
+			parts = append(parts, line)
 		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
+	}
+	return strings.Join(parts, "; ")
 }

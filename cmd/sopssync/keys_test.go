@@ -1,0 +1,150 @@
+package main_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ebb7bed6/sopscdk/internal/awstest"
+)
+
+// sampleWith is the first sample under other keys.
+func (w *world) sampleWith(keys []wrapper) []byte {
+	w.t.Helper()
+	for _, k := range keys {
+		if k.role != "" { // encrypting needs the role too
+			w.us.LimitTo("")
+			defer w.us.LimitTo(k.role)
+		}
+	}
+	return w.file(keys, pair{"my_api_key", "first-plaintext-one"}, pair{"my_first_secret", "first-plaintext-two"})
+}
+
+// No key of the file can be used: FAILED, with both keys and both reasons, and
+// the value stays.
+func TestKeyFailures(t *testing.T) {
+	t.Parallel()
+	const role = "arn:aws:iam::111122223333:role/sops-dev-role"
+	for _, tt := range []struct {
+		name    string
+		keys    []wrapper
+		breaks  func(*world)
+		timeout time.Duration
+		words   []string
+	}{
+		{"key disabled", bothKeys, func(w *world) { w.failKeys("DisabledException") }, defaultTimeout, []string{keyUS, keyAP, "disabled", "enable-key"}},
+		{"key pending deletion", bothKeys, func(w *world) { w.failKeys("KMSInvalidStateException") }, defaultTimeout, []string{keyUS, keyAP, "pending deletion", "cancel-key-deletion"}},
+		{"key deleted", bothKeys, func(w *world) { w.failKeys("NotFoundException") }, defaultTimeout, []string{keyUS, keyAP, "does not exist"}},
+		{"access denied", bothKeys, func(w *world) { w.failKeys("AccessDeniedException") }, 4 * time.Second, []string{keyUS, keyAP, "kms:Decrypt"}},
+		{"throttling", bothKeys, func(w *world) { w.failKeys("ThrottlingException") }, 8 * time.Second, []string{keyUS, keyAP, "throttling"}},
+		{"internal error", bothKeys, func(w *world) { w.failKeys("KMSInternalException") }, defaultTimeout, []string{keyUS, keyAP, "KMSInternal"}},
+		{"role not assumable", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.aws.DenyRole(role) }, 4 * time.Second, []string{"sts:AssumeRole", role}},
+		{"role may not decrypt", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.us.LimitTo("arn:aws:iam::111122223333:role/other") }, 4 * time.Second, []string{"kms:Decrypt", role, keyUS}},
+		{"other encryption context", []wrapper{{arn: keyUS, context: map[string]string{"team": "db"}}}, nil, defaultTimeout, []string{keyUS, "does not fit", `"team"`}},
+		{"both regions down", bothKeys, func(w *world) { w.aws.Down("us-east-1"); w.aws.Down("ap-southeast-2") }, defaultTimeout, []string{keyUS, keyAP}},
+		{"both regions hang", bothKeys, func(w *world) { w.aws.Hang("us-east-1"); w.aws.Hang("ap-southeast-2") }, defaultTimeout, []string{keyUS, keyAP}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.succeeds(w.create(w.sample("before")))
+			file := w.sampleWith(tt.keys)
+			if tt.breaks == nil {
+				file = []byte(replaceOnce(t, string(file), `"team": "db"`, `"team": "web"`))
+			} else {
+				tt.breaks(w)
+			}
+			w.fails(w.update(file), tt.timeout, tt.words...)
+			w.holds(flat("before"), 1)
+		})
+	}
+}
+
+func (w *world) failKeys(code string) {
+	w.us.Fail(code)
+	w.ap.Fail(code)
+}
+
+// One key of two is enough, whatever happens to the other, and it costs no more
+// than about two seconds.
+func TestOneKeyFails(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		breaks func(*awstest.Server, *awstest.Key, string)
+	}{
+		{"disabled", func(_ *awstest.Server, k *awstest.Key, _ string) { k.Fail("DisabledException") }},
+		{"deleted", func(_ *awstest.Server, k *awstest.Key, _ string) { k.Fail("NotFoundException") }},
+		{"denied", func(_ *awstest.Server, k *awstest.Key, _ string) { k.Fail("AccessDeniedException") }},
+		{"throttled", func(_ *awstest.Server, k *awstest.Key, _ string) { k.Fail("ThrottlingException") }},
+		{"region down", func(s *awstest.Server, _ *awstest.Key, region string) { s.Down(region) }},
+		{"region hangs", func(s *awstest.Server, _ *awstest.Key, region string) { s.Hang(region) }},
+		{"region slow", func(s *awstest.Server, _ *awstest.Key, region string) { s.Delay(region, 5*time.Second) }},
+	} {
+		for _, first := range []bool{true, false} {
+			name := tt.name + ", last"
+			if first {
+				name = tt.name + ", first"
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				file := w.sample("first")
+				if first {
+					tt.breaks(w.aws, w.us, "us-east-1")
+				} else {
+					tt.breaks(w.aws, w.ap, "ap-southeast-2")
+				}
+				a := w.succeeds(w.create(file))
+				w.holds(flat("first"), 1)
+				if a.took > 3*time.Second {
+					t.Errorf("took %v, want about two seconds at most", a.took)
+				}
+			})
+		}
+	}
+}
+
+func TestSlowKMS(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := w.sample("first")
+	w.aws.Delay("us-east-1", 1500*time.Millisecond)
+	w.aws.Delay("ap-southeast-2", 1500*time.Millisecond)
+	w.succeeds(w.create(file))
+	w.holds(flat("first"), 1)
+}
+
+// IAM has not yet seen the policy: the function waits for it.
+func TestKeyAccessComesLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := w.sample("first")
+	w.failKeys("AccessDeniedException")
+	time.AfterFunc(1200*time.Millisecond, func() { w.failKeys("") })
+	a := w.succeeds(w.create(file))
+	w.holds(flat("first"), 1)
+	if a.took < time.Second {
+		t.Errorf("took %v: nothing was denied", a.took)
+	}
+}
+
+func TestRoleAccessComesLate(t *testing.T) {
+	t.Parallel()
+	const role = "arn:aws:iam::111122223333:role/sops-dev-role"
+	w := newWorld(t)
+	file := w.sampleWith([]wrapper{{arn: keyUS, role: role}})
+	w.aws.DenyRole(role)
+	time.AfterFunc(1200*time.Millisecond, func() { w.aws.AllowRole(role) })
+	w.succeeds(w.create(file))
+	w.holds(flat("first"), 1)
+}
+
+func TestThrottlingPasses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := w.sample("first")
+	w.failKeys("ThrottlingException")
+	time.AfterFunc(2*time.Second, func() { w.failKeys("") })
+	w.succeeds(w.create(file))
+	w.holds(flat("first"), 1)
+}

@@ -1,0 +1,31 @@
+// Command sopssync is the function that writes secrets at deploy: CloudFormation
+// calls it for each custom resource of the type Custom::SopsSync. It is made for
+// the Lambda runtime provided.al2023 and built with
+//
+//	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags="-s -w" -tags lambda.norpc
+//
+// What it does is in package syncfunction. It has no options: region, credentials
+// and AWS_ENDPOINT_URL come from the environment that Lambda gives it, and
+// everything else from the event.
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/syncfunction"
+)
+
+func main() {
+	cfg := masterkey.FunctionConfig()
+	keys := func() sopsfile.Unwrapper {
+		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region})
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	lambda.Start(syncfunction.New(syncfunction.NewClient(cfg), keys, log, lambdacontext.LogStreamName))
+}

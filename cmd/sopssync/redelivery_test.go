@@ -1,0 +1,122 @@
+package main_test
+
+import (
+	"testing"
+	"time"
+)
+
+// later is a time after every version that a scenario has written so far.
+func later() time.Time { return time.Now().Add(time.Minute) }
+
+// undated is a request whose ResponseURL does not say when it was made.
+func (w *world) undated(e map[string]any) map[string]any {
+	u := e["ResponseURL"].(string)
+	e["ResponseURL"] = replaceOnce(w.t, u, "X-Amz-Date=", "Date=")
+	return e
+}
+
+func TestRedelivery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.create(w.sample("first"))
+	a := w.succeeds(e)
+	b := w.succeeds(e)
+	w.holds(flat("first"), 1)
+	if a.Data["VersionId"] != b.Data["VersionId"] || a.PhysicalResourceId != b.PhysicalResourceId {
+		t.Errorf("the second answer differs: %v, %v", a, b)
+	}
+}
+
+// An update is rolled back, and delivered again after that. Its values must not
+// come back. The version of the first delivery shows it, with and without a date.
+func TestRedeliveryAfterRollback(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		dated bool
+	}{{"request with date", true}, {"request without date", false}} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			first := w.sample("first")
+			w.succeeds(w.create(first))
+			e := w.update(w.sample("second"))
+			if !tt.dated {
+				w.undated(e)
+			}
+			w.succeeds(e)
+			w.succeeds(w.update(first)) // the rollback
+			w.holds(flat("first"), 3)
+			w.fails(e, defaultTimeout, "a later one took its place")
+			w.holds(flat("first"), 3)
+		})
+	}
+}
+
+// As before, but so late that the version has lost its last label, and
+// DescribeSecret lists it no more. Secrets Manager still knows the token.
+func TestRedeliveryOfADeprecatedVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.succeeds(w.create(w.sample("first")))
+	e := w.undated(w.update(w.sample("second")))
+	w.succeeds(e)
+	w.succeeds(w.update(w.sample("third")))
+	w.succeeds(w.update(w.sample("fourth")))
+	w.holds(flat("fourth"), 4)
+	w.fails(e, defaultTimeout, "the current one is")
+	w.holds(flat("fourth"), 4)
+}
+
+// The first delivery found the content there already, so no version tells of it.
+// Its date does.
+func TestRedeliveryOfARequestThatWroteNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.succeeds(w.create(w.sample("first")))
+	e := w.update(w.sample("first"))
+	e["ResponseURL"] = w.receiver.URL(time.Now().Add(-time.Minute)) // delivered a minute late
+	w.succeeds(e)
+	w.succeeds(w.update(w.sample("second")))
+	w.fails(e, defaultTimeout, "written after this request was made", "nothing was written")
+	w.holds(flat("second"), 2)
+}
+
+// A rollback follows at once on what it undoes: that is not late.
+func TestRollbackInTheSameSecond(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.sample("first")
+	w.succeeds(w.create(first))
+	for range 5 {
+		w.succeeds(w.update(w.sample("second")))
+		w.succeeds(w.update(first))
+	}
+	w.holds(flat("first"), 11)
+}
+
+// An update fails, CloudFormation sends the old properties.
+func TestRollbackOfAFailedUpdate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.sample("first")
+	w.succeeds(w.create(first))
+	w.secret.Replicate("us-west-2", 0, "name taken")
+	w.fails(w.update(w.sample("second")), defaultTimeout, "us-west-2")
+	w.secret.Replicate("us-west-2", 0, "")
+	w.succeeds(w.update(first))
+	w.holds(flat("first"), 3)
+}
+
+// The same request with another file, as if it had been changed under way.
+func TestSameRequestOtherContent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.update(w.sample("second"))
+	w.secrets.Fail("DescribeSecret", "AccessDeniedException", "", 0)
+	w.succeeds(e)
+	e["ResourceProperties"] = properties(t, w.sample("third"))
+	a := w.deliver(e)
+	w.refused(a, "exists")
+	w.holds(flat("second"), 1)
+}

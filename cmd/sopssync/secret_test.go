@@ -1,0 +1,136 @@
+package main_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSecretFailures(t *testing.T) {
+	t.Parallel()
+	const denied = "User: arn:aws:sts::111122223333:assumed-role/sync/sopssync is not authorized to perform: %s because no identity-based policy allows it"
+	for _, tt := range []struct {
+		name    string
+		breaks  func(*world)
+		timeout time.Duration
+		words   []string
+	}{
+		{"pending deletion", func(w *world) { w.secret.Delete() }, defaultTimeout, []string{"pending deletion", "restore-secret", secretARN}},
+		{"cannot be described", func(w *world) {
+			w.secrets.Fail("DescribeSecret", "AccessDeniedException", denied, -1)
+		}, 3 * time.Second, []string{"secretsmanager:DescribeSecret", secretARN, "not authorized"}},
+		{"cannot be read", func(w *world) {
+			w.secrets.Fail("GetSecretValue", "AccessDeniedException", denied, -1)
+		}, 3 * time.Second, []string{"secretsmanager:GetSecretValue", secretARN, "not authorized"}},
+		{"key refuses to read", func(w *world) {
+			w.secrets.Fail("GetSecretValue", "AccessDeniedException", "Access to KMS is not allowed", -1)
+		}, 3 * time.Second, []string{"KMS key", "kms:Decrypt", "kms:ViaService"}},
+		{"read fails", func(w *world) {
+			w.secrets.Fail("GetSecretValue", "DecryptionFailure", "Secrets Manager can't decrypt the protected secret text using the provided KMS key.", -1)
+		}, defaultTimeout, []string{"GetSecretValue", "DecryptionFailure", "KMS key"}},
+		{"read fails inside", func(w *world) {
+			w.secrets.Fail("GetSecretValue", "InternalServiceError", "An error occurred on the server side.", -1)
+		}, defaultTimeout, []string{"GetSecretValue", "InternalServiceError"}},
+		{"cannot be written", func(w *world) {
+			w.secrets.Fail("PutSecretValue", "AccessDeniedException", denied, -1)
+		}, 3 * time.Second, []string{"secretsmanager:PutSecretValue", secretARN, "not authorized"}},
+		{"key refuses to write", func(w *world) {
+			w.secrets.Fail("PutSecretValue", "EncryptionFailure", "Secrets Manager can't encrypt the protected secret text using the provided KMS key.", -1)
+		}, defaultTimeout, []string{"PutSecretValue", "EncryptionFailure"}},
+		{"too many versions", func(w *world) {
+			w.secrets.Fail("PutSecretValue", "LimitExceededException", "The request failed because it would exceed one of the Secrets Manager quotas.", -1)
+		}, defaultTimeout, []string{"PutSecretValue", "quotas"}},
+		{"write throttled", func(w *world) {
+			w.secrets.Fail("PutSecretValue", "ThrottlingException", "Rate exceeded", -1)
+		}, 4 * time.Second, []string{"PutSecretValue", "Rate exceeded"}},
+		// What AWS says about parameters may quote them.
+		{"write refused with the value in the message", func(w *world) {
+			w.secrets.Fail("PutSecretValue", "ValidationException", "Value '"+flat("second")+"' failed to satisfy constraint", -1)
+		}, defaultTimeout, []string{"PutSecretValue", "ValidationException"}},
+		{"deleted between reading and writing", func(w *world) {
+			w.secrets.After("GetSecretValue", w.secret.Delete)
+		}, defaultTimeout, []string{"pending deletion", "restore-secret"}},
+		{"region hangs", func(w *world) { w.aws.Hang("eu-west-1") }, 3 * time.Second, []string{"DescribeSecret", "deadline"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.succeeds(w.create(w.sample("first")))
+			file := w.sample("second")
+			tt.breaks(w)
+			a := w.fails(w.update(file), tt.timeout, tt.words...)
+			w.holds(flat("first"), 1)
+			if a.PhysicalResourceId != physical {
+				t.Errorf("a failed update answered with physical id %q", a.PhysicalResourceId)
+			}
+		})
+	}
+}
+
+func TestSecretDeletedOutside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.succeeds(w.create(w.sample("first")))
+	file := w.sample("second")
+	w.secret.Remove()
+	w.fails(w.update(file), defaultTimeout, secretARN, "does not exist")
+	if n := w.secret.Versions(); n != 1 {
+		t.Errorf("there are %d versions, want 1", n)
+	}
+}
+
+// Each action that the function needs is denied for the first moments.
+func TestSecretAccessComesLate(t *testing.T) {
+	t.Parallel()
+	for _, action := range []string{"DescribeSecret", "GetSecretValue", "PutSecretValue"} {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			file := w.sample("first")
+			w.secrets.Fail(action, "AccessDeniedException", "not yet", 2)
+			w.succeeds(w.create(file))
+			w.holds(flat("first"), 1)
+		})
+	}
+}
+
+// Secrets Manager writes and its answer is lost: the SDK asks again, with the
+// same token.
+func TestWriteAnsweredTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := w.sample("first")
+	w.aws.Delay("eu-west-1", 0)
+	w.secrets.After("PutSecretValue", func() { time.Sleep(11 * time.Second) })
+	a := w.deliverIn(w.create(file), 40*time.Second)
+	if a.Status != "SUCCESS" {
+		t.Fatalf("got %s: %s", a.Status, a.Reason)
+	}
+	w.holds(flat("first"), 1)
+}
+
+// Another writer is faster: the function reports it, and leaves the labels.
+func TestAnotherWriterInBetween(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := strings.Repeat("f", 32)
+	w.secrets.After("PutSecretValue", func() { w.secret.Put(other, "by hand") })
+	w.fails(w.create(w.sample("first")), defaultTimeout, other, "something else writes this secret")
+	w.holds("by hand", 2)
+}
+
+// The first write to a secret without a value fails: there is still none, and
+// what CloudFormation then deletes is answered.
+func TestFailedCreateThenDelete(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.secrets.Fail("PutSecretValue", "EncryptionFailure", "no key", -1)
+	a := w.fails(w.create(w.sample("first")), defaultTimeout, "EncryptionFailure")
+	if a.PhysicalResourceId != physical {
+		t.Errorf("a failed create has physical id %q, want %q", a.PhysicalResourceId, physical)
+	}
+	e := w.request("Delete", properties(t, w.sample("first")))
+	e["PhysicalResourceId"] = a.PhysicalResourceId
+	w.succeeds(e)
+	w.holds("", 0)
+}

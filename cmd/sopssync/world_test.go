@@ -1,0 +1,350 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ebb7bed6/sopscdk/internal/awstest"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+const (
+	secretARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:sops_credentials-AbCdEf"
+	keyUS     = "arn:aws:kms:us-east-1:111122223333:key/11111111-1111-4111-8111-111111111111"
+	keyAP     = "arn:aws:kms:ap-southeast-2:111122223333:key/22222222-2222-4222-8222-222222222222"
+	stackID   = "arn:aws:cloudformation:eu-west-1:111122223333:stack/SopsSecretsManagerStack/0a1b2c3d-0000-4000-8000-000000000000"
+	logical   = "SopsCredentialsSync1A2B3C4D"
+	physical  = "sopssync:" + secretARN
+)
+
+// defaultTimeout is the Lambda timeout of a scenario that says nothing else.
+const defaultTimeout = 12 * time.Second
+
+// world is the function's process and all that it can reach. The function runs
+// in eu-west-1, where the secret is; the file's keys are elsewhere, so that their
+// regions can fail alone.
+type world struct {
+	t        *testing.T
+	aws      *awstest.Server
+	secrets  *awstest.SecretsManager
+	secret   *awstest.Secret
+	us, ap   *awstest.Key
+	lambda   *awstest.Lambda
+	receiver *awstest.Receiver
+	log      *lockedBuffer
+
+	values   []string // that no log and no answer may hold
+	requests int
+	answers  int
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, log: &lockedBuffer{}, values: []string{awstest.ResponseCredential}}
+	var err error
+	if w.aws, err = awstest.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.aws.Close)
+	if w.lambda, err = awstest.StartLambda(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.lambda.Close)
+	w.receiver = awstest.StartReceiver()
+	t.Cleanup(w.receiver.Close)
+	w.us, w.ap = w.aws.AddKey(keyUS), w.aws.AddKey(keyAP)
+	w.secrets = w.aws.AddSecretsManager()
+	w.secret = w.secrets.AddSecret(secretARN)
+
+	function := exec.CommandContext(t.Context(), binary)
+	function.Env = slices.Concat(w.aws.Environ(), w.lambda.Environ())
+	function.Stdout, function.Stderr = w.log, w.log
+	if err := function.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = function.Process.Kill()
+		_ = function.Wait()
+		w.silent(w.log.String())
+		w.structured()
+		if t.Failed() {
+			t.Logf("the function's log:\n%s", w.log.String())
+		}
+	})
+	return w
+}
+
+// file encrypts values with keys, and sees to it that they are found wherever
+// they must not be.
+func (w *world) file(keys []wrapper, values ...pair) []byte {
+	w.t.Helper()
+	for _, v := range values {
+		if len(v.value) >= 6 {
+			w.values = append(w.values, v.value)
+		}
+	}
+	return encrypt(w.t, w.aws, keys, values...)
+}
+
+var bothKeys = []wrapper{{arn: keyUS}, {arn: keyAP}}
+
+// sample is a file whose values all begin with the word version.
+func (w *world) sample(version string) []byte {
+	w.t.Helper()
+	return w.file(bothKeys, pair{"my_api_key", version + "-plaintext-one"}, pair{"my_first_secret", version + "-plaintext-two"})
+}
+
+// flat is what a sample of that version renders to.
+func flat(version string) string {
+	return fmt.Sprintf(`{"my_api_key":"%s-plaintext-one","my_first_secret":"%s-plaintext-two"}`, version, version)
+}
+
+// properties are those of a construct for file.
+func properties(t *testing.T, file []byte) map[string]any {
+	t.Helper()
+	encoded, err := syncprotocol.EncodeFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]any{
+		"ServiceToken":   "arn:aws:lambda:eu-west-1:111122223333:function:sopssync",
+		"ServiceTimeout": "180",
+		"Protocol":       syncprotocol.Version,
+		"SecretArn":      secretARN,
+		"FileName":       "sops/mymanagedsecrets.sops.json",
+		"Format":         "json",
+		"Render":         "flat",
+		"File":           encoded,
+	}
+}
+
+// request is an event of CloudFormation. Each has a new RequestId.
+func (w *world) request(kind string, props map[string]any) map[string]any {
+	w.requests++
+	e := map[string]any{
+		"RequestType":        kind,
+		"RequestId":          fmt.Sprintf("%08d-0000-4000-8000-000000000000", w.requests),
+		"ResponseURL":        w.receiver.URL(time.Now()),
+		"ResourceType":       syncprotocol.ResourceType,
+		"StackId":            stackID,
+		"LogicalResourceId":  logical,
+		"ServiceToken":       "arn:aws:lambda:eu-west-1:111122223333:function:sopssync",
+		"ResourceProperties": props,
+	}
+	if kind != "Create" {
+		e["PhysicalResourceId"] = physical
+	}
+	if kind == "Update" {
+		e["OldResourceProperties"] = props
+	}
+	return e
+}
+
+func (w *world) create(file []byte) map[string]any {
+	w.t.Helper()
+	return w.request("Create", properties(w.t, file))
+}
+
+func (w *world) update(file []byte) map[string]any {
+	w.t.Helper()
+	return w.request("Update", properties(w.t, file))
+}
+
+// answer is the function's response to CloudFormation, with nothing else in it.
+type answer struct {
+	Status, Reason, PhysicalResourceId string
+	StackId, RequestId                 string
+	LogicalResourceId                  string
+	Data                               map[string]string
+
+	took time.Duration
+}
+
+// deliver hands an event to the function and returns the one answer to it.
+func (w *world) deliver(event map[string]any) answer {
+	w.t.Helper()
+	return w.deliverIn(event, defaultTimeout)
+}
+
+func (w *world) deliverIn(event map[string]any, timeout time.Duration) answer {
+	w.t.Helper()
+	return w.deliverBytes(marshal(w.t, event), timeout)
+}
+
+func (w *world) deliverBytes(payload []byte, timeout time.Duration) answer {
+	w.t.Helper()
+	start := time.Now()
+	o, err := w.lambda.Invoke(payload, timeout, timeout)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if o.Failed {
+		w.t.Fatalf("Lambda was told of an error: %s", o.Body)
+	}
+	w.answers++
+	got := w.receiver.Answers()
+	if len(got) != w.answers {
+		w.t.Fatalf("CloudFormation got %d answers, want %d", len(got), w.answers)
+	}
+	last := got[len(got)-1]
+	a := w.read(last.Body)
+	a.took = last.At.Sub(start)
+	if left := timeout - a.took; left < timeout/8 {
+		w.t.Errorf("the answer came after %v of %v: that is no margin", a.took, timeout)
+	}
+	return a
+}
+
+// read is an answer's body, checked for all that holds for every answer.
+func (w *world) read(body []byte) answer {
+	w.t.Helper()
+	if len(body) >= 4096 {
+		w.t.Errorf("the answer has %d bytes: CloudFormation takes 4,096", len(body))
+	}
+	if !utf8.Valid(body) {
+		w.t.Error("the answer is not UTF-8")
+	}
+	w.silent(string(body))
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	var a answer
+	if err := d.Decode(&a); err != nil {
+		w.t.Fatalf("the answer is not a response: %v", err)
+	}
+	if a.PhysicalResourceId == "" {
+		w.t.Error("the answer has no PhysicalResourceId")
+	}
+	if (a.Status == "FAILED") == (a.Reason == "") {
+		w.t.Errorf("got status %s with reason %q", a.Status, a.Reason)
+	}
+	return a
+}
+
+// succeeds delivers event and wants it done, with the attributes of the secret.
+func (w *world) succeeds(event map[string]any) answer {
+	w.t.Helper()
+	a := w.deliver(event)
+	if a.Status != "SUCCESS" {
+		w.t.Fatalf("got %s: %s", a.Status, a.Reason)
+	}
+	if a.StackId != stackID || a.RequestId != event["RequestId"] || a.LogicalResourceId != logical {
+		w.t.Errorf("the answer is to another request: %+v", a)
+	}
+	if event["RequestType"] == "Delete" {
+		return a
+	}
+	_, _, id := w.secret.Value("AWSCURRENT")
+	want := map[string]string{"SecretArn": secretARN, "SecretName": "sops_credentials", "VersionId": id}
+	for name, value := range want {
+		if a.Data[name] != value {
+			w.t.Errorf("attribute %s is %q, want %q", name, a.Data[name], value)
+		}
+	}
+	if len(a.Data) != len(want) {
+		w.t.Errorf("got %d attributes, want %d", len(a.Data), len(want))
+	}
+	if a.PhysicalResourceId != physical {
+		w.t.Errorf("physical id %q, want %q", a.PhysicalResourceId, physical)
+	}
+	return a
+}
+
+// fails delivers event with a Lambda timeout and wants it FAILED with every one
+// of the words in the reason.
+func (w *world) fails(event map[string]any, timeout time.Duration, words ...string) answer {
+	w.t.Helper()
+	a := w.deliverIn(event, timeout)
+	w.refused(a, words...)
+	return a
+}
+
+func (w *world) refused(a answer, words ...string) {
+	w.t.Helper()
+	if a.Status != "FAILED" {
+		w.t.Fatalf("got %s, want FAILED", a.Status)
+	}
+	for _, word := range words {
+		if !strings.Contains(a.Reason, word) {
+			w.t.Errorf("the reason does not say %q: %s", word, a.Reason)
+		}
+	}
+}
+
+// holds wants the secret's current value to be content, and so many versions.
+func (w *world) holds(content string, versions int) {
+	w.t.Helper()
+	got, _, _ := w.secret.Value("AWSCURRENT")
+	if string(got) != content {
+		w.t.Errorf("the secret holds %q, want %q", got, content)
+	}
+	if n := w.secret.Versions(); n != versions {
+		w.t.Errorf("the secret has %d versions, want %d", n, versions)
+	}
+}
+
+// called is how often an action was called.
+func (w *world) called(service, action string) int {
+	n := 0
+	for _, c := range w.aws.Calls() {
+		if c.Service == service && c.Action == action {
+			n++
+		}
+	}
+	return n
+}
+
+// silent wants no value in s, nor the ResponseURL's credential.
+func (w *world) silent(s string) {
+	w.t.Helper()
+	for _, v := range w.values {
+		if strings.Contains(s, v) {
+			w.t.Errorf("%q can be read in a log or an answer", v)
+		}
+	}
+}
+
+// structured wants every line of the log to be a JSON object.
+func (w *world) structured() {
+	w.t.Helper()
+	for line := range strings.Lines(w.log.String()) {
+		var object map[string]any
+		if json.Unmarshal([]byte(line), &object) != nil {
+			w.t.Errorf("a line of the log is not structured: %q", line)
+		}
+	}
+}
+
+// lockedBuffer is a log that can be read while the function writes it.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func marshal(t *testing.T, event map[string]any) []byte {
+	t.Helper()
+	payload, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return payload
+}

@@ -1,0 +1,198 @@
+package main_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestCreateWrites(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.succeeds(w.create(w.sample("first")))
+	w.holds(flat("first"), 1)
+	if _, text, _ := w.secret.Value("AWSCURRENT"); !text {
+		t.Error("flat JSON was written as SecretBinary")
+	}
+}
+
+func TestUpdateWritesANewVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.succeeds(w.create(w.sample("first")))
+	b := w.succeeds(w.update(w.sample("second")))
+	w.holds(flat("second"), 2)
+	previous, _, id := w.secret.Value("AWSPREVIOUS")
+	if string(previous) != flat("first") || id != a.Data["VersionId"] {
+		t.Errorf("AWSPREVIOUS is %q with %q, want %q with the first values", id, previous, a.Data["VersionId"])
+	}
+	if a.Data["VersionId"] == b.Data["VersionId"] {
+		t.Error("two versions have one id")
+	}
+	if a.PhysicalResourceId != b.PhysicalResourceId {
+		t.Error("the physical id changed with the file")
+	}
+}
+
+func TestBackToTheFirstFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.sample("first")
+	w.succeeds(w.create(first))
+	w.succeeds(w.update(w.sample("second")))
+	w.succeeds(w.update(first))
+	w.holds(flat("first"), 3)
+}
+
+// sops rotate and updatekeys change every byte of a file and none of its values.
+func TestSameValuesMakeNoVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.succeeds(w.create(w.sample("first")))
+	rotated := w.sample("first")
+	b := w.succeeds(w.update(rotated))
+	w.holds(flat("first"), 1)
+	if a.Data["VersionId"] != b.Data["VersionId"] {
+		t.Error("the version id changed although no version was written")
+	}
+	fewer := w.file([]wrapper{{arn: keyAP}}, pair{"my_api_key", "first-plaintext-one"}, pair{"my_first_secret", "first-plaintext-two"})
+	w.succeeds(w.update(fewer))
+	w.holds(flat("first"), 1)
+	if got := w.called("secretsmanager", "PutSecretValue"); got != 1 {
+		t.Errorf("PutSecretValue was called %d times, want once", got)
+	}
+}
+
+func TestAnotherRenderingWrites(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.create(w.sample("first"))
+	w.succeeds(e)
+	props := e["ResourceProperties"].(map[string]any)
+	props["Render"] = "raw"
+	w.succeeds(w.request("Update", props))
+	got, _, _ := w.secret.Value("AWSCURRENT")
+	if !strings.Contains(string(got), "\n\t\"my_first_secret\": \"first-plaintext-two\"") {
+		t.Errorf("the secret does not hold the file as it is decrypted: %q", got)
+	}
+}
+
+func TestNestedRendering(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.create(w.sample("first"))
+	e["ResourceProperties"].(map[string]any)["Render"] = "nested"
+	w.succeeds(e)
+	w.holds(flat("first"), 1) // a file without nesting and numbers renders alike
+}
+
+func TestBinary(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	content := "keystore-content \x00\x01\xff"
+	file := w.file(bothKeys, pair{"data", content})
+	e := w.create(file)
+	props := e["ResourceProperties"].(map[string]any)
+	props["Format"], props["Render"], props["FileName"] = "binary", "binary", "sops/keystore"
+	w.succeeds(e)
+	got, text, _ := w.secret.Value("AWSCURRENT")
+	if text {
+		t.Error("binary content was written as SecretString")
+	}
+	if string(got) != content {
+		t.Errorf("the secret holds %q, want %q", got, content)
+	}
+	w.succeeds(w.request("Update", props))
+	if n := w.secret.Versions(); n != 1 {
+		t.Errorf("the same binary content made %d versions", n)
+	}
+}
+
+// A value that someone put there by hand is replaced by the file's.
+func TestOverwritesAnotherWriter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.succeeds(w.create(w.sample("first")))
+	w.secret.Put(strings.Repeat("f", 32), "by hand")
+	e := w.update(w.sample("first"))
+	e["ResponseURL"] = w.receiver.URL(later())
+	w.succeeds(e)
+	w.holds(flat("first"), 3)
+}
+
+func TestSizeLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const around = len(`{"k":""}`)
+	w.succeeds(w.create(w.file(bothKeys, pair{"k", strings.Repeat("s", 65536-around)})))
+	a := w.fails(w.update(w.file(bothKeys, pair{"k", strings.Repeat("l", 65537-around)})), defaultTimeout, "65537", "65536")
+	if strings.Contains(a.Reason, "llll") {
+		t.Error("the reason holds the value")
+	}
+	if n := w.secret.Versions(); n != 1 {
+		t.Errorf("there are %d versions, want 1", n)
+	}
+}
+
+// Values that look like JSON, like an error's text, or like nothing much are
+// written as they are.
+func TestAwkwardValues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.succeeds(w.create(w.file(bothKeys, pair{"html", `<a href="x">&</a>`}, pair{"ünï", "zeile\nzwei"}, pair{"empty", ""}, pair{"template", "{{resolve:ssm:x}}"})))
+	w.holds(`{"html":"<a href=\"x\">&</a>","ünï":"zeile\nzwei","empty":"","template":"{{resolve:ssm:x}}"}`, 1)
+}
+
+// One process answers many events, as a warm function does.
+func TestWarmFunction(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.succeeds(w.create(w.sample("0")))
+	for i := 1; i <= 10; i++ {
+		w.succeeds(w.update(w.sample(fmt.Sprint(i))))
+		w.holds(flat(fmt.Sprint(i)), i+1)
+	}
+}
+
+func TestEncryptionContextAndRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const role = "arn:aws:iam::111122223333:role/sops-dev-role"
+	w.us.LimitTo(role)
+	file := w.sampleWith([]wrapper{{arn: keyUS, role: role, context: map[string]string{"team": "db"}}})
+	w.succeeds(w.create(file))
+	w.holds(flat("first"), 1)
+	var sessions []string
+	for _, c := range w.aws.Calls() {
+		if c.Service == "sts" {
+			sessions = append(sessions, c.Resource)
+		}
+		if c.Service == "kms" && c.Action == "Decrypt" && (c.Role != role || c.Context["team"] != "db") {
+			t.Errorf("decrypted with role %q and context %v", c.Role, c.Context)
+		}
+	}
+	if !slices.Equal(sessions, []string{role}) {
+		t.Errorf("assumed %v, want %s once", sessions, role)
+	}
+}
+
+func TestReplicas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.secret.Replicate("eu-central-1", 2, "")
+	w.secret.Replicate("us-east-1", 1, "")
+	a := w.succeeds(w.create(w.sample("first")))
+	if a.took < 400_000_000 {
+		t.Errorf("answered after %v, before the replicas could be in sync", a.took)
+	}
+	w.secret.Replicate("us-west-2", 0, "the region has a secret with this name")
+	w.fails(w.update(w.sample("second")), defaultTimeout, "us-west-2", "the region has a secret with this name", "repair or remove")
+}
+
+func TestReplicaNeverInSync(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.secret.Replicate("eu-central-1", 1_000_000, "")
+	w.fails(w.create(w.sample("first")), 2_500_000_000, "eu-central-1", "not in sync")
+}
