@@ -1,0 +1,65 @@
+package masterkey
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+)
+
+// FromEnvironment gives the ring of this machine's user, with what the sops
+// command has here: the age identities (see [Options.Identities] for more), and
+// KMS with the AWS SDK's default credential chain.
+//
+// It reads nothing yet, so a broken key file or missing credentials show only in
+// the attempt that needs them. The error is for options that make no sense. The
+// ring keeps ctx's values, not its cancellation.
+func FromEnvironment(ctx context.Context, o Options) (*Ring, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	timeout := cmp.Or(o.Timeout, environmentTimeout)
+	ids := &identities{given: o.Identities}
+	ctx = context.WithoutCancel(ctx)
+	return &Ring{
+		region:  o.Region,
+		timeout: timeout,
+		age:     ids.unwrap,
+		kms: &keyService{
+			timeout:       timeout,
+			load:          sync.OnceValues(func() (aws.Config, error) { return loadDefault(ctx) }),
+			noCredentials: noCredentials,
+		},
+	}, nil
+}
+
+// loadDefault reads the SDK's configuration. Its errors are not passed on: they
+// may quote lines of the files, which hold credentials.
+func loadDefault(ctx context.Context) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err == nil {
+		return prepare(cfg), nil
+	}
+	if e, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok {
+		return aws.Config{}, fmt.Errorf("the AWS profile %q does not exist; see AWS_PROFILE and \"aws configure list-profiles\"", e.Profile)
+	}
+	if e, ok := errors.AsType[config.SharedConfigLoadError](err); ok {
+		return aws.Config{}, fmt.Errorf("the AWS configuration file %q cannot be read; try \"aws configure list\"", e.Filename)
+	}
+	return aws.Config{}, errors.New("the AWS configuration cannot be used; try \"aws configure list\"")
+}
+
+func noCredentials(err error) error {
+	if _, ok := errors.AsType[*ssocreds.InvalidTokenError](err); ok {
+		return errors.New("the AWS SSO session has expired; run \"aws sso login\"")
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("no AWS credentials came within %v; try \"aws sts get-caller-identity\"", credentialsTimeout)
+	}
+	return errors.New("no AWS credentials were found; run \"aws sso login\" and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \"aws sts get-caller-identity\" shows whether they work")
+}

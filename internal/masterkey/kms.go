@@ -1,0 +1,131 @@
+package masterkey
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// Retries help against throttling and a broken connection, and stay far inside
+// the timeout of an entry, so that a region that is down is given up soon.
+const (
+	maxAttempts = 3
+	maxBackoff  = 250 * time.Millisecond
+)
+
+// credentialsTimeout bounds the first answer of the credential chain, which may
+// run a command or renew a token.
+const credentialsTimeout = 20 * time.Second
+
+// keyService unwraps with KMS.
+type keyService struct {
+	timeout time.Duration
+	// load gives the configuration, the same one each time. Its error is for the user.
+	load func() (aws.Config, error)
+	// noCredentials says for the user why there are none.
+	noCredentials func(error) error
+
+	mu    sync.Mutex
+	roles map[roleInRegion]aws.CredentialsProvider
+}
+
+// unwrap asks KMS to decrypt, as the file says: the key by the ARN as it stands,
+// in that ARN's region, with the context, in the role.
+func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error) {
+	if k.AWSProfile != "" {
+		return nil, fmt.Errorf("it names the profile %q (aws_profile), which exists on some machines and never in the function; set aws_profile to \"\" in the file and AWS_PROFILE in the environment", k.AWSProfile)
+	}
+	arn, err := parseKeyARN(k.ID)
+	if err != nil {
+		return nil, err
+	}
+	if k.Role != "" {
+		if err := checkRoleARN(k.Role); err != nil {
+			return nil, err
+		}
+	}
+	wrapped, err := base64.StdEncoding.DecodeString(k.EncryptedDataKey)
+	if err != nil || len(wrapped) == 0 {
+		return nil, errors.New("its wrapped data key is not base64; the file was damaged")
+	}
+	cfg, err := s.config(ctx, arn.region)
+	if err != nil {
+		return nil, err
+	}
+
+	call := request{key: k, region: arn.region, within: s.timeout, action: "kms:Decrypt", parent: ctx}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	if k.Role != "" {
+		cfg.Credentials = s.assumed(cfg, k.Role)
+		if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+			call.action = "sts:AssumeRole"
+			return nil, call.reason(err)
+		}
+	}
+	out, err := kms.NewFromConfig(cfg).Decrypt(ctx, &kms.DecryptInput{
+		KeyId:             &k.ID,
+		CiphertextBlob:    wrapped,
+		EncryptionContext: k.Context,
+	})
+	if err != nil {
+		return nil, call.reason(err)
+	}
+	if len(out.Plaintext) == 0 {
+		return nil, errors.New("KMS gave an empty data key")
+	}
+	return out.Plaintext, nil
+}
+
+// config is the configuration for region, with credentials that were there a
+// moment ago: the chain is asked before the clock of the entry starts.
+func (s *keyService) config(ctx context.Context, region string) (aws.Config, error) {
+	cfg, err := s.load()
+	if err != nil {
+		return aws.Config{}, err
+	}
+	cfg = cfg.Copy()
+	cfg.Region = region
+	parent := ctx
+	ctx, cancel := context.WithTimeout(ctx, credentialsTimeout)
+	defer cancel()
+	if cfg.Credentials == nil {
+		return aws.Config{}, s.noCredentials(nil)
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		if parent.Err() != nil {
+			return aws.Config{}, fmt.Errorf("not waited for: %w", parent.Err())
+		}
+		return aws.Config{}, s.noCredentials(err)
+	}
+	return cfg, nil
+}
+
+// prepare makes cfg what the ring's calls need: one pool of connections, bounded
+// retries, and credentials that are fetched once.
+func prepare(cfg aws.Config) aws.Config {
+	cfg = cfg.Copy()
+	if cfg.HTTPClient == nil {
+		cfg.HTTPClient = awshttp.NewBuildableClient()
+	}
+	if _, ok := cfg.Credentials.(*aws.CredentialsCache); !ok && cfg.Credentials != nil {
+		cfg.Credentials = aws.NewCredentialsCache(cfg.Credentials)
+	}
+	cfg.Retryer = func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = maxAttempts
+			o.MaxBackoff = maxBackoff
+		})
+	}
+	return cfg
+}

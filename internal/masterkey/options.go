@@ -1,0 +1,38 @@
+package masterkey
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"filippo.io/age"
+)
+
+// Options of a [Ring]. The zero value is fine.
+type Options struct {
+	// Identities are tried for age entries besides those of the environment, and
+	// before them. [ForFunction] takes none into account.
+	Identities []age.Identity
+	// Region is the one to prefer: "eu-west-1". "", or anything that is no region,
+	// means that it is unknown, and that KMS keys keep the file's order.
+	Region string
+	// Timeout bounds one KMS entry: assuming the role and decrypting, together, with
+	// all retries. 0 stands for 5 s in FromEnvironment, where a call may cross an
+	// ocean on a slow line, and for 2 s in ForFunction.
+	Timeout time.Duration
+}
+
+const (
+	environmentTimeout = 5 * time.Second
+	functionTimeout    = 2 * time.Second
+)
+
+func (o Options) check() error {
+	if o.Timeout < 0 {
+		return errors.New("masterkey: the timeout is negative")
+	}
+	if slices.Contains(o.Identities, nil) {
+		return errors.New("masterkey: an identity is nil")
+	}
+	return nil
+}
