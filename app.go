@@ -39,6 +39,6 @@ func context(app awscdk.App, key string) string {
 	case string:
 		return value
 	default:
-		panic(fmt.Errorf("context %s is %v; write it as a string, in quotes", key, value))
+		panic(fmt.Errorf("context %s is not a string; write it in quotes", key))
 	}
 }

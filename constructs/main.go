@@ -1,6 +1,8 @@
 package constructs
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +27,7 @@ const traceVariable = "SOPSCDK_TRACE"
 // closed either way, so that it leaves no temporary files.
 func Main(app func()) {
 	failed := report(os.Stderr, app)
-	jsii.Close()
+	closeJsii()
 	if failed {
 		os.Exit(1)
 	}
@@ -51,6 +53,37 @@ func report(w io.Writer, app func()) (failed bool) {
 	}()
 	app()
 	return false
+}
+
+// closeJsii closes jsii, and leaves out the one line that it may print by
+// mistake: it waits for its process twice, and reports that the second wait
+// found none (jsii-runtime-go 1.139.0).
+func closeJsii() {
+	stderr := os.Stderr
+	r, w, err := os.Pipe()
+	if err != nil {
+		jsii.Close()
+		return
+	}
+	os.Stderr = w
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		lines := bufio.NewReader(r)
+		for {
+			line, err := lines.ReadBytes('\n')
+			if !bytes.HasPrefix(line, []byte("Runtime process exited abnormally: wait")) {
+				_, _ = stderr.Write(line)
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	jsii.Close()
+	os.Stderr = stderr
+	_ = w.Close()
+	<-copied
 }
 
 // message is what was panicked with, without the JavaScript stack frames that

@@ -118,6 +118,9 @@ func (s *SopsSecret) verify(file *sopsfile.File, identities []age.Identity) erro
 		return err
 	}
 	tree, err := file.Decrypt(ctx, ring)
+	if errors.Is(err, sopsfile.ErrMAC) {
+		return fmt.Errorf("%w; take the last good version from git, and make the change again with \"sops edit %s\"", err, s.path)
+	}
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -29,15 +30,17 @@ type KMS struct {
 	ARN     string            `json:"arn"`
 	Role    string            `json:"role,omitempty"`
 	Context map[string]string `json:"context,omitempty"`
+	Created string            `json:"created_at"`
 	Enc     string            `json:"enc"`
 	Profile string            `json:"aws_profile"`
 }
 
 // File says what to encrypt, and to whom.
 type File struct {
-	// JSON is the clear file: an object.
+	// JSON is the clear file: an object. Values under a name that ends in
+	// "_unencrypted" stay clear.
 	JSON string
-	// KMS are the KMS entries; Enc is filled in.
+	// KMS are the KMS entries; Created and Enc are filled in.
 	KMS []KMS
 	// Age are recipients.
 	Age []string
@@ -53,6 +56,7 @@ type ageEntry struct {
 }
 
 type pgpEntry struct {
+	Created     string `json:"created_at"`
 	Fingerprint string `json:"fp"`
 	Enc         string `json:"enc"`
 }
@@ -82,6 +86,7 @@ func (f File) Encrypt() ([]byte, error) {
 	}
 	var kms []KMS
 	for _, entry := range f.KMS {
+		entry.Created = lastModified
 		entry.Enc = base64.StdEncoding.EncodeToString(awstest.Wrap(entry.ARN, dataKey, entry.Context))
 		kms = append(kms, entry)
 	}
@@ -95,7 +100,7 @@ func (f File) Encrypt() ([]byte, error) {
 	}
 	var pgp []pgpEntry
 	for _, fingerprint := range f.PGP {
-		pgp = append(pgp, pgpEntry{fingerprint, "-----BEGIN PGP MESSAGE-----\n"})
+		pgp = append(pgp, pgpEntry{lastModified, fingerprint, "-----BEGIN PGP MESSAGE-----\n"})
 	}
 	metadata["kms"], metadata["age"], metadata["pgp"] = kms, recipients, pgp
 	encoded, err := json.Marshal(metadata)
@@ -174,8 +179,13 @@ func (e *encrypter) container(open json.Delim, path []string) error {
 
 func (e *encrypter) leaf(text, kind string, path []string) {
 	e.mac.Write([]byte(text))
-	if text == "" {
-		e.out.WriteString(`""`)
+	clear := slices.ContainsFunc(path, func(name string) bool { return strings.HasSuffix(name, "_unencrypted") })
+	if clear && kind != "str" {
+		e.out.WriteString(strings.ToLower(text))
+		return
+	}
+	if clear || text == "" {
+		fmt.Fprintf(&e.out, "%q", text)
 		return
 	}
 	fmt.Fprintf(&e.out, "%q", e.seal(text, strings.Join(path, ":")+":", kind))

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
+)
+
+// runsMain makes the test binary be the app: the tests run it as cdk does.
+const runsMain = "SOPSCDK_TEST_RUNS_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(runsMain) == "1" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// runApp runs the app in dir as the cdk command does, and gives the assembly's
+// folder, what it printed to its error output, and whether it succeeded.
+func runApp(t *testing.T, dir, context string, env ...string) (out, stderr string, ok bool) {
+	t.Helper()
+	out = t.TempDir()
+	cmd := exec.Command(os.Args[0])
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), runsMain+"=1", "CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24",
+		"CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+context)
+	cmd.Env = append(cmd.Env, env...)
+	var output bytes.Buffer
+	cmd.Stderr = &output
+	err := cmd.Run()
+	return out, output.String(), err == nil
+}
+
+// Each failure is one message, without a trace, and a non-zero exit.
+func TestFailures(t *testing.T) {
+	copied, err := sopstest.File{JSON: `{"my_api_key": "demo"}`, Age: []string{demonstration.Recipient}}.Encrypt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, context, file, want string
+	}{
+		{"context of ours", `{"sops:decypt": "skip"}`, string(copied),
+			`error: constructs: unknown context key "sops:decypt"; did you mean "sops:decrypt"?`},
+		{"context of the app", `{"Stage": "prod"}`, string(copied),
+			`error: constructs: unknown context key "Stage"; did you mean "stage"?`},
+		{"stage", `{"stage": "PROD"}`, string(copied),
+			`error: stacks: stage "PROD" is not a name; use a lower-case letter, then up to 15 lower-case letters, digits and single hyphens`},
+		{"account as a number", `{"account": 111122223333}`, string(copied),
+			`error: context account is not a string; write it in quotes`},
+		{"a file for the published identity", "{}", strings.Replace(string(copied), "my_api_key", "my_api_kez", 1),
+			`error: constructs: SopsSecret "SopsSecretsManagerStack/SopsCredentials": sops/mymanagedsecrets.sops.json is encrypted to the demonstration recipient `},
+		{"no file", "{}", "",
+			`error: constructs: SopsSecret "SopsSecretsManagerStack/SopsCredentials": there is no file sops/mymanagedsecrets.sops.json; ` +
+				`create it with "sops edit sops/mymanagedsecrets.sops.json"` + "\n" +
+				`to go on with another stack than "SopsSecretsManagerStack", name that one alone: cdk deploy -e STACK`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.Mkdir(filepath.Join(dir, "sops"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if c.file != "" {
+				if err := os.WriteFile(filepath.Join(dir, "sops/mymanagedsecrets.sops.json"), []byte(c.file), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, stderr, ok := runApp(t, dir, c.context)
+			if ok {
+				t.Error("succeeded")
+			}
+			if !strings.HasPrefix(stderr, c.want) || strings.Contains(stderr, "goroutine") {
+				t.Errorf("got\n%s\nwant\n%s", stderr, c.want)
+			}
+		})
+	}
+}
+
+func TestTraceOnDemand(t *testing.T) {
+	_, stderr, ok := runApp(t, t.TempDir(), `{"sops:decypt": "skip"}`, "SOPSCDK_TRACE=1")
+	if ok || !strings.Contains(stderr, "goroutine") {
+		t.Errorf("got\n%s", stderr)
+	}
+}

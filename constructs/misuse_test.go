@@ -1,0 +1,176 @@
+package constructs_test
+
+import (
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
+)
+
+// What follows a message about a file that cannot be used, and one that cannot
+// be decrypted.
+const (
+	wayRound = "\nto go on with another stack than \"S\", name that one alone: cdk deploy -e STACK"
+	skip     = "\nto synthesize without decrypting: -c sops:decrypt=skip"
+)
+
+func TestMisuse(t *testing.T) {
+	openable(t)
+	const prefix = `constructs: SopsSecret "S/Credentials": `
+	props := sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json"}
+	stranger, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	withProfile := standard(clear)
+	withProfile.KMS[0].Profile = "my-profile"
+	ageAlone := standard(clear)
+	ageAlone.KMS = nil
+	wildcard := standard(clear)
+	wildcard.KMS[0].ARN = "arn:aws:kms:eu-west-1:111122223333:key/*"
+	badRole := standard(clear)
+	badRole.KMS[0].Role = "arn:aws:iam::111122223333:role/*"
+	wrongMAC := standard(clear)
+	wrongMAC.WrongMAC = true
+	published := standard(clear)
+	published.Age = append(published.Age, demonstration.Recipient)
+	var many strings.Builder
+	for range 3000 {
+		many.WriteString("demo value of thirty bytes....")
+	}
+
+	for _, c := range []struct {
+		name  string
+		file  sopstest.File
+		props sopsconstructs.SopsSecretProps
+		want  string
+	}{
+		{"no path", standard(clear), sopsconstructs.SopsSecretProps{},
+			prefix + "no SopsFilePath; name the SOPS file, relative to the folder of cdk.json"},
+		{"unknown delivery", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", Delivery: "FAX"},
+			prefix + `unknown Delivery "FAX"; known is "SYNC"`},
+		{"no file", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/y.sops.json"},
+			prefix + `there is no file sops/y.sops.json; create it with "sops edit sops/y.sops.json"` + wayRound},
+		{"a changed value", wrongMAC, props,
+			prefix + "sops/x.sops.json: the file's message authentication code (MAC) does not fit its values: it was changed without sops, or a merge mixed two versions of it; " +
+				`take the last good version from git, and make the change again with "sops edit sops/x.sops.json"` + wayRound + skip},
+		{"an AWS profile", withProfile, props,
+			prefix + `sops/x.sops.json: the KMS entry "` + keyEU + `" names the AWS profile "my-profile", which does not exist in the function; ` +
+				`remove aws_profile from its entry in the file, and give the entry a role instead` + wayRound},
+		{"no KMS key", ageAlone, props,
+			prefix + `sops/x.sops.json: 0 of its 1 key groups have a KMS key, and the function needs 1 to decrypt; ` +
+				`add one with "sops rotate --in-place --add-kms KEY_ARN FILE"` + wayRound},
+		{"a wildcard for a key", wildcard, props,
+			prefix + `sops/x.sops.json: the KMS entry "arn:aws:kms:eu-west-1:111122223333:key/*" is not the ARN of a KMS key or alias; write the file again with full ARNs`},
+		{"a wildcard for a role", badRole, props,
+			prefix + `sops/x.sops.json: the role "arn:aws:iam::111122223333:role/*" of the KMS entry "` + keyEU + `" is not the ARN of an IAM role; write the file again with full ARNs`},
+		{"the published recipient", published, props,
+			prefix + "sops/x.sops.json is encrypted to the demonstration recipient " + demonstration.Recipient + ", whose identity is published: everyone can read it; " +
+				`delete the file, replace the values that were in it, and create a new file (an edit, a copy or "sops updatekeys" keeps the data key that everyone can have)`},
+		{"too large", standard(`{"a": "` + many.String() + `"}`), props,
+			prefix + "sops/x.sops.json: the secret would have 90008 bytes, and a secret holds at most 65536; split the file" + wayRound + skip},
+		{"a collision", standard(`{"a.b": "x", "a": {"b": "y"}}`), props, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			write(t, "sops/x.sops.json", c.file)
+			got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", c.props) })
+			if c.want != "" && got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+			if !strings.HasPrefix(got, prefix) || strings.Contains(got, "demo-value") {
+				t.Errorf("the message does not begin with the construct, or holds a value: %s", got)
+			}
+		})
+	}
+
+	t.Run("clear text", func(t *testing.T) {
+		writeBytes(t, "sops/x.sops.json", []byte(clear))
+		got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", props) })
+		want := prefix + `sops/x.sops.json is not encrypted; encrypt it with "sops encrypt --in-place sops/x.sops.json", and replace its values if it was ever pushed` + wayRound
+		if got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	})
+
+	t.Run("no usable key", func(t *testing.T) {
+		file := standard(clear)
+		file.Age = []string{stranger.Recipient().String()}
+		file.PGP = []string{"85D77543B3D624B63CEA9E6DBC17301B491B3F21"}
+		write(t, "sops/x.sops.json", file)
+		got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", props) })
+		for _, want := range []string{prefix + "sops/x.sops.json: ", stranger.Recipient().String(), keyEU, file.PGP[0], wayRound + skip} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q is missing in\n%s", want, got)
+			}
+		}
+	})
+
+	t.Run("one name twice", func(t *testing.T) {
+		write(t, "sops/x.sops.json", standard(clear))
+		app := awscdk.NewApp(nil)
+		in := func(region string) *awscdk.StackProps {
+			return &awscdk.StackProps{Env: &awscdk.Environment{Region: &region}}
+		}
+		named := sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", SecretName: "a_name"}
+		newSecret(awscdk.NewStack(app, new("A"), in("eu-west-1")), "One", named)
+		newSecret(awscdk.NewStack(app, new("B"), in("us-east-1")), "Two", named)
+		third := awscdk.NewStack(app, new("C"), in("eu-west-1"))
+		got := panicOf(t, func() { newSecret(third, "Three", named) })
+		want := `constructs: SopsSecret "C/Three": the secret name "a_name" is taken by "A/One" in the same account and region; ` +
+			`give one of them another SecretName, or their stacks another env`
+		if got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+func TestMisspeltKeys(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(`{"my_api_key": "v", "my_api_kex": "v", "a:b": "v"}`))
+	s := newSecret(newStack(nil), "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+	for name, want := range map[string]string{
+		"my_api_kye":  `no key "my_api_kye" in x.sops.json; did you mean "my_api_key" or "my_api_kex"?`,
+		"MY_API_KEY":  `no key "MY_API_KEY" in x.sops.json; did you mean "my_api_key" or "my_api_kex"?`,
+		"nothinglike": `no key "nothinglike" in x.sops.json`,
+	} {
+		if got := panicOf(t, func() { s.Key(name) }); got != `constructs: SopsSecret "S/Credentials": `+want {
+			t.Errorf("got %s", got)
+		}
+	}
+	got := panicOf(t, func() { s.Key("a:b").BuildEnvironmentVariable() })
+	if want := `constructs: SopsSecret "S/Credentials": the key "a:b" cannot be a CodeBuild variable, since it contains a colon; rename it in x.sops.json`; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestMisspeltContext(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	for key, want := range map[string]string{
+		"sops:decypt":  `constructs: unknown context key "sops:decypt"; did you mean "sops:decrypt"?`,
+		"Sops:Decrypt": `constructs: unknown context key "Sops:Decrypt"; did you mean "sops:decrypt"?`,
+		"sops-decrypt": `constructs: unknown context key "sops-decrypt"; did you mean "sops:decrypt"?`,
+		"sops:arch":    `constructs: unknown context key "sops:arch"; known are "sops:architecture", "sops:decrypt"`,
+		"sops:decrypt": `constructs: context sops:decrypt is "x"; it takes "skip"`,
+		"stag":         `constructs: unknown context key "stag"; did you mean "stage"?`,
+	} {
+		stack := newStack(map[string]any{key: "x"})
+		got := panicOf(t, func() { sopsconstructs.CheckContext(stack, "stage", "account") })
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if strings.Contains(strings.ToLower(key), "sops") {
+			if got := panicOf(t, func() { newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"}) }); got != want {
+				t.Errorf("a construct alone: got %s", got)
+			}
+		}
+	}
+	for _, key := range []string{"stages/of/another", "ops:team", "@aws-cdk/core:x", "vpc-provider:account=1"} {
+		sopsconstructs.CheckContext(newStack(map[string]any{key: "x"}), "stage", "account")
+	}
+}

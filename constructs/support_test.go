@@ -1,0 +1,161 @@
+package constructs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"filippo.io/age"
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/jsii-runtime-go"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
+)
+
+func TestMain(m *testing.M) {
+	os.Setenv("CDK_VALIDATION", "false") // 2.6 s per synth, and not what is tested here
+	// Once per process, before a test takes HOME away from the go command.
+	if _, err := functionbuild.Build(functionbuild.ARM64); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
+
+const (
+	keyEU  = "arn:aws:kms:eu-west-1:111122223333:key/1111aaaa-0000-4000-8000-000000000001"
+	keyUS  = "arn:aws:kms:us-east-1:111122223333:key/1111aaaa-0000-4000-8000-000000000002"
+	roleEU = "arn:aws:iam::111122223333:role/sops-dev-role"
+)
+
+// identity is made for each run of the tests: what it opens is thrown away with it.
+var identity = func() *age.X25519Identity {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		panic(err)
+	}
+	return id
+}()
+
+// openable lets the machine that "synthesizes" open files encrypted to identity,
+// and nothing else.
+func openable(t *testing.T) {
+	t.Helper()
+	isolate(t)
+	t.Setenv("SOPS_AGE_KEY", identity.String())
+}
+
+// isolate takes away every key and credential that this machine may have.
+func isolate(t *testing.T) {
+	t.Helper()
+	home := t.TempDir()
+	for name, value := range map[string]string{
+		"HOME": home, "XDG_CONFIG_HOME": home, "AWS_CONFIG_FILE": filepath.Join(home, "none"),
+		"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(home, "none"), "AWS_EC2_METADATA_DISABLED": "true",
+		"SOPS_AGE_KEY": "", "SOPS_AGE_KEY_FILE": "", "SOPS_AGE_KEY_CMD": "", "SOPS_AGE_SSH_PRIVATE_KEY_FILE": "",
+		"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
+	} {
+		t.Setenv(name, value)
+	}
+}
+
+// standard is a file that this machine opens with age, and the function with KMS.
+func standard(clear string) sopstest.File {
+	return sopstest.File{JSON: clear, KMS: []sopstest.KMS{{ARN: keyEU}}, Age: []string{identity.Recipient().String()}}
+}
+
+// write puts the file at name in a new folder and goes there.
+func write(t *testing.T, name string, file sopstest.File) {
+	t.Helper()
+	content, err := file.Encrypt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeBytes(t, name, content)
+}
+
+func writeBytes(t *testing.T, name string, content []byte) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newStack is a stack "S" in an app with this context.
+func newStack(context map[string]any) awscdk.Stack {
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+	return awscdk.NewStack(app, new("S"), &awscdk.StackProps{Env: &awscdk.Environment{Region: new("eu-west-1")}})
+}
+
+// resource is one resource of a template.
+type resource struct {
+	ID         string
+	Type       string
+	Properties map[string]any
+	DependsOn  any
+	raw        map[string]any
+}
+
+// resources gives the template's resources of a type, or all for "".
+func resources(t *testing.T, stack awscdk.Stack, kind string) []resource {
+	t.Helper()
+	template := *assertions.Template_FromStack(stack, nil).ToJSON()
+	var found []resource
+	for id, r := range template["Resources"].(map[string]any) {
+		r := r.(map[string]any)
+		if kind != "" && r["Type"] != kind {
+			continue
+		}
+		properties, _ := r["Properties"].(map[string]any)
+		found = append(found, resource{id, r["Type"].(string), properties, r["DependsOn"], r})
+	}
+	return found
+}
+
+// only gives the one resource of a type.
+func only(t *testing.T, stack awscdk.Stack, kind string) resource {
+	t.Helper()
+	found := resources(t, stack, kind)
+	if len(found) != 1 {
+		t.Fatalf("got %d resources of type %s, want 1", len(found), kind)
+	}
+	return found[0]
+}
+
+// panicOf runs f and gives the message that it panics with.
+func panicOf(t *testing.T, f func()) (message string) {
+	t.Helper()
+	defer func() {
+		r := recover()
+		if r == nil {
+			t.Fatal("did not panic")
+		}
+		message = fmt.Sprint(r)
+	}()
+	f()
+	return ""
+}
+
+// text is v as JSON, to compare and to search.
+func text(v any) string {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(encoded)
+}
+
+func newSecret(stack awscdk.Stack, id string, props sopsconstructs.SopsSecretProps) *sopsconstructs.SopsSecret {
+	return sopsconstructs.NewSopsSecret(stack, id, &props)
+}

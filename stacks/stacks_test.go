@@ -1,0 +1,389 @@
+package stacks_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
+	"github.com/ebb7bed6/sopscdk/stacks"
+)
+
+var update = flag.Bool("update", false, "write the golden templates anew")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Setenv("CDK_VALIDATION", "false") // 2.6 s per synth, and not what is tested here
+	// Once per process, before a test leaves the module's folders.
+	if _, err := functionbuild.Build(functionbuild.ARM64); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
+
+// identity is made for each run of the tests: what it opens is thrown away with it.
+var identity = func() *age.X25519Identity {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		panic(err)
+	}
+	return id
+}()
+
+// values are what the file of stage dev holds.
+var values = map[string]string{
+	"my_first_secret": "demo-value-one", "my_second_secret": "demo-value-two", "my_api_key": "demo-value-three",
+}
+
+const sopsRole = "arn:aws:iam::111122223333:role/sops-dev-role"
+
+// synth synthesizes the system as app.go does, in a folder with a file for stage
+// dev like the one that sops makes with the outputs of the key stacks. It gives
+// the assembly's folder.
+func synth(t *testing.T, context map[string]any, props stacks.Props) string {
+	t.Helper()
+	clear, err := json.Marshal(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := sopstest.File{
+		JSON: string(clear),
+		KMS: []sopstest.KMS{
+			{ARN: "arn:aws:kms:eu-west-1:111122223333:key/1111aaaa-0000-4000-8000-000000000001", Role: sopsRole},
+			{ARN: "arn:aws:kms:us-east-1:111122223333:key/1111aaaa-0000-4000-8000-000000000002", Role: sopsRole},
+		},
+		Age: []string{identity.Recipient().String()},
+	}.Encrypt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return synthFile(t, content, context, props)
+}
+
+func synthFile(t *testing.T, content []byte, context map[string]any, props stacks.Props) string {
+	t.Helper()
+	t.Setenv("SOPS_AGE_KEY", identity.String())
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("sops", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("sops/mymanagedsecrets.sops.json", content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context, AnalyticsReporting: new(false)})
+	stacks.New(app, &props)
+	sopsconstructs.Synth(app)
+	return out
+}
+
+// template is a synthesized template.
+type template struct {
+	text      string
+	Resources map[string]resource
+	Outputs   map[string]struct{ Value any }
+}
+
+type resource struct {
+	Type           string
+	Properties     map[string]any
+	DeletionPolicy string
+}
+
+func read(t *testing.T, out, stack string) template {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(out, stack+".template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed := template{text: string(content)}
+	if err := json.Unmarshal(content, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+// only gives the one resource of a type.
+func (tm template) only(t *testing.T, kind string) resource {
+	t.Helper()
+	var found []resource
+	for _, r := range tm.Resources {
+		if r.Type == kind {
+			found = append(found, r)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("got %d resources of type %s, want 1", len(found), kind)
+	}
+	return found[0]
+}
+
+func text(v any) string {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(encoded)
+}
+
+var devStacks = []string{"SopsDevRoleStack", "SopsKmsKeyUsStack", "SopsSecretsManagerStack", "SopsPipelineStack"}
+
+// What changes from run to run: the function's name in the assets' bucket, with
+// every release of Go, and the file, which is encrypted anew.
+var (
+	assetHash = regexp.MustCompile(`[0-9a-f]{64}\.zip`)
+	file      = regexp.MustCompile(`("File": )"[^"]+"`)
+)
+
+func TestGolden(t *testing.T) {
+	testdata, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := synth(t, nil, stacks.Props{})
+	for _, stack := range devStacks {
+		got := assetHash.ReplaceAllString(read(t, out, stack).text, "ASSET.zip") + "\n"
+		got = file.ReplaceAllString(got, `$1"FILE"`)
+		golden := filepath.Join(testdata, stack+".template.json")
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs from its golden template; look at it with \"go test ./stacks -update\" and git diff", stack)
+		}
+	}
+}
+
+func TestRole(t *testing.T) {
+	role := read(t, synth(t, nil, stacks.Props{}), "SopsDevRoleStack")
+	got := role.only(t, "AWS::IAM::Role").Properties
+	if got["RoleName"] != "sops-dev-role" || got["ManagedPolicyArns"] != nil || got["Policies"] != nil {
+		t.Errorf("role: %s", text(got))
+	}
+	trust := got["AssumeRolePolicyDocument"].(map[string]any)["Statement"]
+	if want := `[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"AWS":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::",{"Ref":"AWS::AccountId"},":root"]]}}}]`; text(trust) != want {
+		t.Errorf("trust:\ngot  %s\nwant %s", text(trust), want)
+	}
+
+	var keyID string
+	for id, r := range role.Resources {
+		if r.Type == "AWS::KMS::Key" {
+			keyID = id
+		}
+	}
+	const actions = `"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"]`
+	want := `[{` + actions + `,"Effect":"Allow","Resource":{"Fn::GetAtt":["` + keyID + `","Arn"]},"Sid":"SOPSDevActions"},` +
+		`{` + actions + `,"Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/sops-dev-key-us"}},"Effect":"Allow",` +
+		`"Resource":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":kms:us-east-1:",{"Ref":"AWS::AccountId"},":key/*"]]},"Sid":"SOPSDevActionsUS"}]`
+	policy := role.only(t, "AWS::IAM::Policy").Properties["PolicyDocument"].(map[string]any)["Statement"]
+	if text(policy) != want {
+		t.Errorf("policy:\ngot  %s\nwant %s", text(policy), want)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	out := synth(t, nil, stacks.Props{})
+	for stack, alias := range map[string]string{
+		"SopsDevRoleStack": "alias/sops-dev-key-eu", "SopsKmsKeyUsStack": "alias/sops-dev-key-us",
+	} {
+		tm := read(t, out, stack)
+		key := tm.only(t, "AWS::KMS::Key")
+		if key.Properties["PendingWindowInDays"] != 7.0 || key.DeletionPolicy != "Delete" || key.Properties["EnableKeyRotation"] == true {
+			t.Errorf("%s: key %s, DeletionPolicy %s", stack, text(key.Properties), key.DeletionPolicy)
+		}
+		// The account alone: its policies decide who may use the key.
+		want := `[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::",{"Ref":"AWS::AccountId"},":root"]]}},"Resource":"*"}]`
+		if got := text(key.Properties["KeyPolicy"].(map[string]any)["Statement"]); got != want {
+			t.Errorf("%s: key policy\ngot  %s\nwant %s", stack, got, want)
+		}
+		if got := tm.only(t, "AWS::KMS::Alias").Properties["AliasName"]; got != alias {
+			t.Errorf("%s: alias %v, want %s", stack, got, alias)
+		}
+		if got := text(tm.Outputs["SopsKmsArn"].Value); !strings.Contains(got, `"Arn"]}`) || !strings.Contains(got, `"+"`) {
+			t.Errorf("%s: SOPS_KMS_ARN is %s", stack, got)
+		}
+	}
+}
+
+func TestSecret(t *testing.T) {
+	tm := read(t, synth(t, nil, stacks.Props{}), "SopsSecretsManagerStack")
+	secret := tm.only(t, "AWS::SecretsManager::Secret")
+	if secret.Properties["Name"] != "sops_credentials" || secret.DeletionPolicy != "Delete" {
+		t.Errorf("secret: %s, DeletionPolicy %s", text(secret.Properties), secret.DeletionPolicy)
+	}
+	sync := tm.only(t, "Custom::SopsSync").Properties
+	if sync["FileName"] != "sops/mymanagedsecrets.sops.json" || sync["File"] == "" {
+		t.Errorf("sync: %s", text(sync))
+	}
+	// The keys are used through the role that its metadata names.
+	policy := text(tm.only(t, "AWS::IAM::Policy").Properties)
+	if !strings.Contains(policy, `"Action":"sts:AssumeRole","Effect":"Allow","Resource":"arn:aws:iam::111122223333:role/sops-dev-role"`) {
+		t.Error("the function may not assume the role that the file names")
+	}
+	if strings.Contains(policy, "kms:") {
+		t.Error("the function may use the keys without the role")
+	}
+}
+
+func TestPipeline(t *testing.T) {
+	tm := read(t, synth(t, nil, stacks.Props{}), "SopsPipelineStack")
+	variables := tm.only(t, "AWS::CodeBuild::Project").Properties["Environment"].(map[string]any)["EnvironmentVariables"].([]any)
+	if len(variables) != 2 {
+		t.Fatalf("got %d variables, want 2", len(variables))
+	}
+	for i, want := range []struct{ name, key string }{{"MY_API_KEY", ":my_api_key"}, {"MY_FIRST_SECRET", ":my_first_secret"}} {
+		variable := variables[i].(map[string]any)
+		if variable["Name"] != want.name || variable["Type"] != "SECRETS_MANAGER" || !strings.Contains(text(variable["Value"]), `SopsCredentialsSync`) ||
+			!strings.HasSuffix(text(variable["Value"]), want.key+`"]]}`) {
+			t.Errorf("variable %d: %s", i, text(variable))
+		}
+	}
+	if policy := text(tm.only(t, "AWS::IAM::Policy").Properties); !strings.Contains(policy, `"secretsmanager:GetSecretValue","secretsmanager:DescribeSecret"`) {
+		t.Error("the project's role cannot read the secret")
+	}
+}
+
+func TestTags(t *testing.T) {
+	out := synth(t, nil, stacks.Props{})
+	taggable := map[string]bool{
+		"AWS::KMS::Key": true, "AWS::IAM::Role": true, "AWS::SecretsManager::Secret": true,
+		"AWS::Lambda::Function": true, "AWS::Logs::LogGroup": true, "AWS::CodeBuild::Project": true,
+	}
+	tagged := 0
+	for _, stack := range devStacks {
+		for id, r := range read(t, out, stack).Resources {
+			if !taggable[r.Type] {
+				continue
+			}
+			tagged++
+			if got, want := text(r.Properties["Tags"]), `[{"Key":"Application","Value":"sops"},{"Key":"Stage","Value":"dev"}]`; got != want {
+				t.Errorf("%s %s: tags %s, want %s", stack, id, got, want)
+			}
+		}
+	}
+	if tagged != 9 {
+		t.Errorf("%d resources with tags, want 9", tagged)
+	}
+}
+
+func TestAccount(t *testing.T) {
+	agnostic := synth(t, nil, stacks.Props{})
+	given := synth(t, nil, stacks.Props{Account: "444455556666"})
+	for out, want := range map[string]string{agnostic: "aws://unknown-account/eu-west-1", given: "aws://444455556666/eu-west-1"} {
+		manifest, err := os.ReadFile(filepath.Join(out, "manifest.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(manifest), want) {
+			t.Errorf("the assembly has no stack in %s", want)
+		}
+	}
+}
+
+// A stage of its own shares no stack and no named resource with dev, and loses
+// nothing when a stack goes.
+func TestAnotherStage(t *testing.T) {
+	t.Chdir(t.TempDir())
+	out := t.TempDir()
+	// The stage's file is made after its keys: the key stacks alone are needed here.
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, AnalyticsReporting: new(false), Context: &map[string]any{
+		"aws:cdk:bundling-stacks": []string{"SopsProdRoleStack"},
+	}})
+	stacks.New(app, &stacks.Props{Stage: "prod"})
+	sopsconstructs.Synth(app)
+
+	role, us := read(t, out, "SopsProdRoleStack"), read(t, out, "SopsProdKmsKeyUsStack")
+	secrets, pipeline := read(t, out, "SopsProdSecretsManagerStack"), read(t, out, "SopsProdPipelineStack")
+	for _, tm := range []template{role, us} {
+		key := tm.only(t, "AWS::KMS::Key")
+		if key.DeletionPolicy != "Retain" || key.Properties["EnableKeyRotation"] != true || key.Properties["PendingWindowInDays"] != 30.0 {
+			t.Errorf("key: %s, DeletionPolicy %s", text(key.Properties), key.DeletionPolicy)
+		}
+	}
+	if secret := secrets.only(t, "AWS::SecretsManager::Secret"); secret.DeletionPolicy != "Retain" || secret.Properties["Name"] != "sops_credentials_prod" {
+		t.Errorf("secret: %s, DeletionPolicy %s", text(secret.Properties), secret.DeletionPolicy)
+	}
+	if got := secrets.only(t, "Custom::SopsSync").Properties["FileName"]; got != "sops/prod/mymanagedsecrets.sops.json" {
+		t.Errorf("file: %v", got)
+	}
+	for _, tm := range []template{role, us, secrets, pipeline} {
+		for _, dev := range []string{"sops-dev", `"sops_credentials"`, "SopsSecretsManagerStack", `"dev"`, "SOPSDev"} {
+			if strings.Contains(tm.text, dev) {
+				t.Errorf("%s, a name of stage dev, is in a template of prod", dev)
+			}
+		}
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	for want, props := range map[string]stacks.Props{
+		`stacks: stage "Prod" is not a name; use a lower-case letter, then up to 15 lower-case letters, digits and single hyphens`:   {Stage: "Prod"},
+		`stacks: stage "../dev" is not a name; use a lower-case letter, then up to 15 lower-case letters, digits and single hyphens`: {Stage: "../dev"},
+		`stacks: account "1234" is not an AWS account; it has twelve digits`:                                                         {Account: "1234"},
+	} {
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); got != want {
+					t.Errorf("got  %s\nwant %s", got, want)
+				}
+			}()
+			stacks.New(awscdk.NewApp(nil), &props)
+		}()
+	}
+}
+
+// No value is in any file of the assembly.
+func TestNoValueInTheAssembly(t *testing.T) {
+	out := synth(t, nil, stacks.Props{})
+	read := 0
+	err := filepath.WalkDir(out, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		read++
+		content, err := os.ReadFile(path)
+		for _, value := range values {
+			if strings.Contains(string(content), value) {
+				t.Errorf("a value of the file is in %s", filepath.Base(path))
+			}
+		}
+		return err
+	})
+	if err != nil || read < 10 {
+		t.Fatalf("read %d files: %v", read, err)
+	}
+}
+
+func TestSkipGivesTheSameTemplates(t *testing.T) {
+	decrypted := synth(t, nil, stacks.Props{})
+	content, err := os.ReadFile("sops/mymanagedsecrets.sops.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	skipped := synthFile(t, content, map[string]any{"sops:decrypt": "skip"}, stacks.Props{})
+	for _, stack := range devStacks {
+		if read(t, decrypted, stack).text != read(t, skipped, stack).text {
+			t.Errorf("%s differs", stack)
+		}
+	}
+}
