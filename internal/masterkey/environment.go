@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+	"github.com/aws/smithy-go/logging"
 )
 
 // FromEnvironment gives the ring of this machine's user, with what the sops
@@ -41,7 +42,7 @@ func FromEnvironment(ctx context.Context, o Options) (*Ring, error) {
 // loadDefault reads the SDK's configuration. Its errors are not passed on: they
 // may quote lines of the files, which hold credentials.
 func loadDefault(ctx context.Context) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{})) // its warnings say nothing that an error does not
 	if err == nil {
 		return prepare(cfg), nil
 	}

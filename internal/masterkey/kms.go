@@ -23,9 +23,10 @@ const (
 	maxBackoff  = 250 * time.Millisecond
 )
 
-// credentialsTimeout bounds the first answer of the credential chain, which may
-// run a command or renew a token.
-const credentialsTimeout = 20 * time.Second
+// credentialsTimeout bounds the answer of the credential chain, which may run a
+// command or renew a token. It is below the 10 s that sopsfile gives to one key, so
+// that the user reads what was waited for.
+const credentialsTimeout = 8 * time.Second
 
 // keyService unwraps with KMS.
 type keyService struct {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -277,6 +278,54 @@ func TestUnwrapEndsWithItsContext(t *testing.T) {
 	w.Up("eu-west-1")
 	if _, err := ring.Unwrap(t.Context(), k); err != nil {
 		t.Error(err)
+	}
+}
+
+// The two refusals that may go away by themselves can be told from the others.
+func TestPassingRefusals(t *testing.T) {
+	w := newWorld(t)
+	k := w.wrap(t, euKey, nil)
+	ring := masterkey.ForFunction(w.config(), masterkey.Options{})
+	for code, want := range map[string]error{
+		"AccessDeniedException": masterkey.ErrAccessDenied,
+		"ThrottlingException":   masterkey.ErrThrottled,
+	} {
+		w.eu.Fail(code)
+		if _, err := ring.Unwrap(t.Context(), k); !errors.Is(err, want) {
+			t.Errorf("%s: %v does not wrap %q", code, err, want)
+		}
+	}
+	w.eu.Fail("")
+	w.DenyRole(role)
+	k.Role = role
+	if _, err := ring.Unwrap(t.Context(), k); !errors.Is(err, masterkey.ErrAccessDenied) {
+		t.Errorf("role: %v does not wrap %q", err, masterkey.ErrAccessDenied)
+	}
+}
+
+// Many at once share one session of the role.
+func TestRoleIsAssumedOnce(t *testing.T) {
+	w := newWorld(t)
+	k := w.wrap(t, euKey, nil)
+	k.Role = role
+	ring := masterkey.ForFunction(w.config(), masterkey.Options{Timeout: 10 * time.Second})
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if _, err := ring.Unwrap(t.Context(), k); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	n := 0
+	for _, c := range w.Calls() {
+		if c.Action == "AssumeRole" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("the role was assumed %d times, want once", n)
 	}
 }
 

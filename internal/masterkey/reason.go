@@ -76,7 +76,7 @@ func (r request) refusal(e apiError) error {
 	case "InvalidKeyUsageException":
 		return errors.New("the key is not one for encryption and decryption (ENCRYPT_DECRYPT, symmetric)")
 	case "ThrottlingException", "Throttling", "RequestLimitExceeded":
-		return fmt.Errorf("%s of %s refuses more requests for now (throttling); try again", r.service(), r.region)
+		return fmt.Errorf("%s of %s refuses more requests for now (%w); try again", r.service(), r.region, ErrThrottled)
 	case "ExpiredToken", "ExpiredTokenException":
 		return errors.New("the AWS credentials have expired; get new ones (\"aws sso login\")")
 	case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch",
@@ -108,9 +108,9 @@ func (r request) denied(message string) error {
 		why = " (" + m + ")"
 	}
 	if r.action == "sts:AssumeRole" {
-		return fmt.Errorf("access denied: %s may not sts:AssumeRole %s%s; the role must exist, its trust policy must name the caller, and the caller's own policy must allow it", who, r.key.Role, why)
+		return fmt.Errorf("%w: %s may not sts:AssumeRole %s%s; the role must exist, its trust policy must name the caller, and the caller's own policy must allow it", ErrAccessDenied, who, r.key.Role, why)
 	}
-	return fmt.Errorf("access denied: %s may not kms:Decrypt with %s%s%s", who, r.key.ID, r.contextKeys(), why)
+	return fmt.Errorf("%w: %s may not kms:Decrypt with %s%s%s", ErrAccessDenied, who, r.key.ID, r.contextKeys(), why)
 }
 
 // contextKeys names the keys of the encryption context; their values stay out.
