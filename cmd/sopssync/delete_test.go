@@ -27,10 +27,10 @@ func TestDelete(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.succeeds(w.create(w.sample("first")))
+			props := properties(t, w.sample("first"))
 			if tt.before != nil {
 				tt.before(w)
 			}
-			props := properties(t, w.sample("first"))
 			w.aws.ResetCalls() // the encrypting above
 			e := w.request("Delete", props)
 			if tt.change != nil {

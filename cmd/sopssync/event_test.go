@@ -39,7 +39,7 @@ func TestProperties(t *testing.T) {
 		{"unknown format", func(p map[string]any) { p["Format"] = "toml" }, []string{`"toml"`}},
 		{"no secret", func(p map[string]any) { delete(p, "SecretArn") }, []string{"SecretArn is missing"}},
 		{"no file", func(p map[string]any) { delete(p, "File") }, []string{"File"}},
-		{"two files", func(p map[string]any) { p["FileBucket"], p["FileKey"] = "bucket", "key" }, []string{"File"}},
+		{"two files", func(p map[string]any) { p["FileBucket"], p["FileKey"] = "bucket", "key" }, []string{"S3"}},
 		{"not base64", func(p map[string]any) { p["File"] = "!plaintext!" }, []string{"not base64"}},
 		{"not gzip", func(p map[string]any) { p["File"] = b64([]byte("plaintext")) }, []string{"gzip"}},
 		{"damaged gzip", func(p map[string]any) { s := p["File"].(string); p["File"] = s[:len(s)/8*4] }, []string{"damaged"}},

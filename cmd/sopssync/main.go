@@ -22,10 +22,11 @@ import (
 )
 
 func main() {
-	cfg := masterkey.FunctionConfig()
+	cfg := syncfunction.Config(os.Getenv)
 	keys := func() sopsfile.Unwrapper {
 		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region})
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	slog.SetDefault(log) // and with it what package lambda logs
 	lambda.Start(syncfunction.New(syncfunction.NewClient(cfg), keys, log, lambdacontext.LogStreamName))
 }

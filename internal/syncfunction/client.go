@@ -12,11 +12,11 @@ import (
 const (
 	// callTry is how long one try of a call to Secrets Manager may take.
 	callTry = 10 * time.Second
-	// callTries is how often a call without an answer, or with a server's error, is
-	// tried.
-	callTries = 4
-	// callPause is the longest pause between two tries.
-	callPause = 2 * time.Second
+	// callTries is how often the SDK tries a call that got no answer, a server's
+	// error or too many requests, and callPause its longest pause: about a second
+	// together. What lasts longer is for [task.persist], which knows the deadline.
+	callTries = 3
+	callPause = 500 * time.Millisecond
 )
 
 // NewClient returns the client of Secrets Manager that a Handler needs. A call
