@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -109,7 +110,7 @@ func (s *Server) sts(w http.ResponseWriter, r *http.Request) {
 // assumeRole hands out credentials whose access key id carries the role, so that
 // a later request shows which role it was made with.
 func (s *Server) assumeRole(w http.ResponseWriter, role, name string) {
-	if !validSession(name) || !strings.Contains(role, ":role/") {
+	if !validSession(name) || !rolePattern.MatchString(role) {
 		writeXMLError(w, &Error{Code: "ValidationError", Message: "awstest: the role or the session name is not valid"})
 		return
 	}
@@ -142,6 +143,8 @@ func (s *Server) assumeRole(w http.ResponseWriter, role, name string) {
 	out.UserARN, out.UserID = assumedRole(role, name), "AROAEXAMPLE:"+name
 	writeXML(w, http.StatusOK, out)
 }
+
+var rolePattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)
 
 // validSession is STS's own rule: 2 to 64 characters of [\w+=,.@-].
 func validSession(name string) bool {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/ebb7bed6/sopscdk/internal/awstest"
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
@@ -158,6 +160,47 @@ func TestEveryMasterKeyOpensTheSample(t *testing.T) {
 func TestCreationRulesDoNotNameThePublishedRecipient(t *testing.T) {
 	if bytes.Contains(read(t, folder+".sops.yaml"), []byte(demonstration.Recipient)) {
 		t.Error(".sops.yaml names the published recipient")
+	}
+}
+
+// Once the account id is filled in, the rules name keys and a role by the names
+// that the stacks give them, stage by stage.
+func TestCreationRules(t *testing.T) {
+	text := strings.ReplaceAll(string(read(t, folder+".sops.yaml")), "ACCOUNT_ID", "111122223333")
+	var config struct {
+		Rules []struct {
+			PathRegex string   `yaml:"path_regex"`
+			KMS       []string `yaml:"kms"`
+		} `yaml:"creation_rules"`
+	}
+	if err := yaml.Unmarshal([]byte(text), &config); err != nil {
+		t.Fatal(err)
+	}
+	for path, stage := range map[string]string{
+		"mymanagedsecrets.sops.json":      "dev",
+		"database.sops.yaml":              "dev",
+		"prod/mymanagedsecrets.sops.json": "prod",
+		"mymanagedsecrets.json":           "",
+		"other/secrets.sops.json":         "",
+	} {
+		var got []string
+		for _, rule := range config.Rules {
+			if regexp.MustCompile(rule.PathRegex).MatchString(path) {
+				got = rule.KMS
+				break
+			}
+		}
+		var want []string
+		if stage != "" {
+			role := "+arn:aws:iam::111122223333:role/sops-" + stage + "-role"
+			want = []string{
+				"arn:aws:kms:eu-west-1:111122223333:alias/sops-" + stage + "-key-eu" + role,
+				"arn:aws:kms:us-east-1:111122223333:alias/sops-" + stage + "-key-us" + role,
+			}
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("the keys of %q = %q, want %q", path, got, want)
+		}
 	}
 }
 
