@@ -64,14 +64,14 @@ func TestMisuse(t *testing.T) {
 				`remove aws_profile from its entry in the file, and give the entry a role instead` + wayRound},
 		{"no KMS key", ageAlone, props,
 			prefix + `sops/x.sops.json: 0 of its 1 key groups have a KMS key, and the function needs 1 to decrypt; ` +
-				`add one with "sops rotate --in-place --add-kms KEY_ARN FILE"` + wayRound},
+				`add one with "sops rotate --in-place --add-kms KEY_ARN sops/x.sops.json"` + wayRound},
 		{"a wildcard for a key", wildcard, props,
-			prefix + `sops/x.sops.json: the KMS entry "arn:aws:kms:eu-west-1:111122223333:key/*" is not the ARN of a KMS key or alias; write the file again with full ARNs`},
+			prefix + `sops/x.sops.json: the KMS entry "arn:aws:kms:eu-west-1:111122223333:key/*" is not the ARN of a KMS key or alias; write the file again with full ARNs` + wayRound},
 		{"a wildcard for a role", badRole, props,
-			prefix + `sops/x.sops.json: the role "arn:aws:iam::111122223333:role/*" of the KMS entry "` + keyEU + `" is not the ARN of an IAM role; write the file again with full ARNs`},
+			prefix + `sops/x.sops.json: the role "arn:aws:iam::111122223333:role/*" of the KMS entry "` + keyEU + `" is not the ARN of an IAM role; write the file again with full ARNs` + wayRound},
 		{"the published recipient", published, props,
 			prefix + "sops/x.sops.json is encrypted to the demonstration recipient " + demonstration.Recipient + ", whose identity is published: everyone can read it; " +
-				`delete the file, replace the values that were in it, and create a new file (an edit, a copy or "sops updatekeys" keeps the data key that everyone can have)`},
+				`delete the file, replace the values that were in it, and create a new file (an edit, a copy or "sops updatekeys" keeps the data key that everyone can have)` + wayRound},
 		{"too large", standard(`{"a": "` + many.String() + `"}`), props,
 			prefix + "sops/x.sops.json: the secret would have 90008 bytes, and a secret holds at most 65536; split the file" + wayRound + skip},
 		{"a collision", standard(`{"a.b": "x", "a": {"b": "y"}}`), props, ""},

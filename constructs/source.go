@@ -41,68 +41,66 @@ type source struct {
 
 // readSource reads and checks the file, and panics where it cannot be used. For
 // a stack that the command does not need, nothing is decrypted, and what is
-// wrong with the file is a warning.
+// wrong with the file is a warning: cdk ls and cdk destroy need no file.
 func (s *SopsSecret) readSource(props *SopsSecretProps) source {
 	stack := awscdk.Stack_Of(s)
 	needed := *stack.BundlingRequired()
-	src := source{format: sopsfile.FormatOf(s.path)}
-	err := s.tryReadSource(&src, props, needed)
+	src, file, identities, err := s.inspect(props)
 	switch {
-	case err != nil && needed:
-		s.fail(err)
-	case err != nil:
+	case err != nil && !needed:
 		s.warn("unusable", fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err))
-	}
-	return src
-}
-
-func (s *SopsSecret) tryReadSource(src *source, props *SopsSecretProps, needed bool) error {
-	content, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no file %s; create it with \"sops edit %[1]s\"%s", s.path, s.wayRound())
-	}
-	if err != nil {
-		return fmt.Errorf("%w%s", err, s.wayRound())
-	}
-	file, err := sopsfile.Parse(content, src.format)
-	if errors.Is(err, sopsfile.ErrNotEncrypted) {
-		return fmt.Errorf("%s is not encrypted; encrypt it with \"sops encrypt --in-place %[1]s\", and replace its values if it was ever pushed%s", s.path, s.wayRound())
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w%s", s.path, err, s.wayRound())
-	}
-
-	identities, err := s.demonstrationIdentities(content, file.Metadata(), props.DemonstrationIdentity)
-	if err != nil {
-		return err
-	}
-	if err := deployable(file.Metadata()); err != nil {
-		return fmt.Errorf("%s: %w%s", s.path, err, s.wayRound())
-	}
-	if src.statements, err = keyStatements(file.Metadata()); err != nil {
-		return fmt.Errorf("%s: %w; write the file again with full ARNs", s.path, err)
-	}
-	names, err := render.Names(file.Structure(), render.Flat)
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.path, err)
-	}
-	if src.encoded, err = syncprotocol.EncodeFile(content); err != nil {
-		return fmt.Errorf("%s: %w", s.path, err)
-	}
-	if len(src.encoded) > maxFileProperty {
-		return fmt.Errorf("%s takes %d bytes in the template, and at most %d fit; split it into several files", s.path, len(src.encoded), maxFileProperty)
-	}
-
-	switch {
+	case err != nil:
+		s.fail(fmt.Errorf("%w\nto go on with another stack than %q, name that one alone: cdk deploy -e STACK", err, *stack.Node().Path()))
 	case skipsDecryption(s):
 		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified.", s.path, contextDecrypt, decryptSkip))
 	case needed:
 		if err := s.verify(file, identities); err != nil {
-			return fmt.Errorf("%s: %w%s", s.path, err, s.waysRound())
+			s.fail(fmt.Errorf("%s: %w\nto go on with another stack than %q, name that one alone: cdk deploy -e STACK\nto synthesize without decrypting: -c %s=%s",
+				s.path, err, *stack.Node().Path(), contextDecrypt, decryptSkip))
 		}
 	}
-	src.names = names
-	return nil
+	return src
+}
+
+// inspect takes from the file what needs no key.
+func (s *SopsSecret) inspect(props *SopsSecretProps) (src source, file *sopsfile.File, identities []age.Identity, err error) {
+	fail := func(err error) (source, *sopsfile.File, []age.Identity, error) {
+		return source{format: sopsfile.FormatOf(s.path)}, nil, nil, err
+	}
+	content, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fail(fmt.Errorf("there is no file %s; create it with \"sops edit %[1]s\"", s.path))
+	}
+	if err != nil {
+		return fail(err) // it names the file
+	}
+	src.format = sopsfile.FormatOf(s.path)
+	file, err = sopsfile.Parse(content, src.format)
+	if errors.Is(err, sopsfile.ErrNotEncrypted) {
+		return fail(fmt.Errorf("%s is not encrypted; encrypt it with \"sops encrypt --in-place %[1]s\", and replace its values if it was ever pushed", s.path))
+	}
+	if err != nil {
+		return fail(fmt.Errorf("%s: %w", s.path, err))
+	}
+	if identities, err = s.demonstrationIdentities(content, file.Metadata(), props.DemonstrationIdentity); err != nil {
+		return fail(err)
+	}
+	if err = deployable(file.Metadata(), s.path); err != nil {
+		return fail(fmt.Errorf("%s: %w", s.path, err))
+	}
+	if src.statements, err = keyStatements(file.Metadata()); err != nil {
+		return fail(fmt.Errorf("%s: %w; write the file again with full ARNs", s.path, err))
+	}
+	if src.names, err = render.Names(file.Structure(), render.Flat); err != nil {
+		return fail(fmt.Errorf("%s: %w", s.path, err))
+	}
+	if src.encoded, err = syncprotocol.EncodeFile(content); err != nil {
+		return fail(fmt.Errorf("%s: %w", s.path, err))
+	}
+	if len(src.encoded) > maxFileProperty {
+		return fail(fmt.Errorf("%s takes %d bytes in the template, and at most %d fit; split it into several files", s.path, len(src.encoded), maxFileProperty))
+	}
+	return src, file, identities, nil
 }
 
 // verify decrypts the file as the function will, checks what would land in the
@@ -158,7 +156,7 @@ func (s *SopsSecret) demonstrationIdentities(content []byte, metadata *sopsfile.
 }
 
 // deployable checks that the function, which has KMS alone, can have the data key.
-func deployable(metadata *sopsfile.Metadata) error {
+func deployable(metadata *sopsfile.Metadata, path string) error {
 	usable := 0
 	for _, group := range metadata.Groups {
 		inKMS := false
@@ -180,19 +178,9 @@ func deployable(metadata *sopsfile.Metadata) error {
 		wanted = len(metadata.Groups)
 	}
 	if usable < wanted {
-		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; add one with \"sops rotate --in-place --add-kms KEY_ARN FILE\"", usable, len(metadata.Groups), wanted)
+		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; add one with \"sops rotate --in-place --add-kms KEY_ARN %s\"", usable, len(metadata.Groups), wanted, path)
 	}
 	return nil
-}
-
-// wayRound says how to use the app's other stacks in spite of this file, and
-// waysRound how to synthesize without its keys as well.
-func (s *SopsSecret) wayRound() string {
-	return fmt.Sprintf("\nto go on with another stack than %q, name that one alone: cdk deploy -e STACK", *awscdk.Stack_Of(s).Node().Path())
-}
-
-func (s *SopsSecret) waysRound() string {
-	return s.wayRound() + fmt.Sprintf("\nto synthesize without decrypting: -c %s=%s", contextDecrypt, decryptSkip)
 }
 
 // warn adds a warning to the construct, which cdk prints.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,9 +31,28 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	settings, err := os.ReadFile("../cdk.json")
+	if err == nil {
+		err = json.Unmarshal(settings, &cdkJSON)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
 	jsii.Close()
 	os.Exit(code)
+}
+
+// cdkJSON is cdk.json: the context in it, the CDK's feature flags, shapes the templates.
+var cdkJSON struct{ Context map[string]any }
+
+// newApp is an app as the cdk command makes it: with the context of cdk.json and
+// then that of the command's line.
+func newApp(out string, context map[string]any) awscdk.App {
+	all := maps.Clone(cdkJSON.Context)
+	maps.Copy(all, context)
+	return awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &all, AnalyticsReporting: new(false)})
 }
 
 // identity is made for each run of the tests: what it opens is thrown away with it.
@@ -85,7 +105,7 @@ func synthFile(t *testing.T, content []byte, context map[string]any, props stack
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context, AnalyticsReporting: new(false)})
+	app := newApp(out, context)
 	stacks.New(app, &props)
 	sopsconstructs.Synth(app)
 	return out
@@ -181,7 +201,7 @@ func TestRole(t *testing.T) {
 		t.Errorf("role: %s", text(got))
 	}
 	trust := got["AssumeRolePolicyDocument"].(map[string]any)["Statement"]
-	if want := `[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"AWS":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::",{"Ref":"AWS::AccountId"},":root"]]}}}]`; text(trust) != want {
+	if want := `[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"AWS":{"Fn::Join":["",["arn:aws:iam::",{"Ref":"AWS::AccountId"},":root"]]}}}]`; text(trust) != want {
 		t.Errorf("trust:\ngot  %s\nwant %s", text(trust), want)
 	}
 
@@ -191,10 +211,10 @@ func TestRole(t *testing.T) {
 			keyID = id
 		}
 	}
-	const actions = `"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"]`
+	const actions = `"Action":["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:GenerateDataKey*","kms:ReEncrypt*"]`
 	want := `[{` + actions + `,"Effect":"Allow","Resource":{"Fn::GetAtt":["` + keyID + `","Arn"]},"Sid":"SOPSDevActions"},` +
 		`{` + actions + `,"Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/sops-dev-key-us"}},"Effect":"Allow",` +
-		`"Resource":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":kms:us-east-1:",{"Ref":"AWS::AccountId"},":key/*"]]},"Sid":"SOPSDevActionsUS"}]`
+		`"Resource":{"Fn::Join":["",["arn:aws:kms:us-east-1:",{"Ref":"AWS::AccountId"},":key/*"]]},"Sid":"SOPSDevActionsUS"}]`
 	policy := role.only(t, "AWS::IAM::Policy").Properties["PolicyDocument"].(map[string]any)["Statement"]
 	if text(policy) != want {
 		t.Errorf("policy:\ngot  %s\nwant %s", text(policy), want)
@@ -212,7 +232,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s: key %s, DeletionPolicy %s", stack, text(key.Properties), key.DeletionPolicy)
 		}
 		// The account alone: its policies decide who may use the key.
-		want := `[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::",{"Ref":"AWS::AccountId"},":root"]]}},"Resource":"*"}]`
+		want := `[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":{"Fn::Join":["",["arn:aws:iam::",{"Ref":"AWS::AccountId"},":root"]]}},"Resource":"*"}]`
 		if got := text(key.Properties["KeyPolicy"].(map[string]any)["Statement"]); got != want {
 			t.Errorf("%s: key policy\ngot  %s\nwant %s", stack, got, want)
 		}
@@ -258,7 +278,7 @@ func TestPipeline(t *testing.T) {
 			t.Errorf("variable %d: %s", i, text(variable))
 		}
 	}
-	if policy := text(tm.only(t, "AWS::IAM::Policy").Properties); !strings.Contains(policy, `"secretsmanager:GetSecretValue","secretsmanager:DescribeSecret"`) {
+	if policy := text(tm.only(t, "AWS::IAM::Policy").Properties); !strings.Contains(policy, `"secretsmanager:DescribeSecret","secretsmanager:GetSecretValue"`) {
 		t.Error("the project's role cannot read the secret")
 	}
 }
@@ -306,9 +326,7 @@ func TestAnotherStage(t *testing.T) {
 	t.Chdir(t.TempDir())
 	out := t.TempDir()
 	// The stage's file is made after its keys: the key stacks alone are needed here.
-	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, AnalyticsReporting: new(false), Context: &map[string]any{
-		"aws:cdk:bundling-stacks": []string{"SopsProdRoleStack"},
-	}})
+	app := newApp(out, map[string]any{"aws:cdk:bundling-stacks": []string{"SopsProdRoleStack"}})
 	stacks.New(app, &stacks.Props{Stage: "prod"})
 	sopsconstructs.Synth(app)
 

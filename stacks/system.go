@@ -53,12 +53,13 @@ func New(scope constructs.Construct, props *Props) *System {
 	if props.Account != "" && !accountID.MatchString(props.Account) {
 		panic(fmt.Errorf("stacks: account %q is not an AWS account; it has twelve digits", props.Account))
 	}
+	tags := map[string]*string{"Application": new("sops"), "Stage": new(string(stage))}
 	in := func(region, name, description string) *awscdk.StackProps {
 		env := &awscdk.Environment{Region: &region}
 		if props.Account != "" {
 			env.Account = &props.Account
 		}
-		return &awscdk.StackProps{Env: env, StackName: &name, Description: &description}
+		return &awscdk.StackProps{Env: env, StackName: &name, Description: &description, Tags: &tags}
 	}
 
 	s := &System{}
@@ -70,9 +71,12 @@ func New(scope constructs.Construct, props *Props) *System {
 		"The secret that is filled from a SOPS file."))
 	s.Pipeline = newPipelineStack(scope, s.SecretsManager.Credentials, in(RegionEU, stage.pipelineStack(),
 		"A build that reads two keys of the secret."))
+	// On the stacks, from where CloudFormation hands them on, and on the resources
+	// themselves, where the templates show them.
 	for _, stack := range []constructs.Construct{s.Role, s.KmsKeyUs, s.SecretsManager, s.Pipeline} {
-		awscdk.Tags_Of(stack).Add(new("Application"), new("sops"), nil)
-		awscdk.Tags_Of(stack).Add(new("Stage"), new(string(stage)), nil)
+		for name, value := range tags {
+			awscdk.Tags_Of(stack).Add(&name, value, nil)
+		}
 	}
 	return s
 }
