@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,9 @@ var binary string
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	// The scenarios wait far more than they work.
+	flag.Parse()
+	_ = flag.Set("test.parallel", "16")
 	dir, err := os.MkdirTemp("", "sopssync")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -15,10 +15,6 @@ import (
 // as its quotas say.
 const maxSecret = 65536
 
-// NewUnwrapper returns what unwraps the data keys of one event. It is called
-// again for each new try, so that nothing refused is remembered.
-type NewUnwrapper func() sopsfile.Unwrapper
-
 // check refuses properties that this function does not understand.
 func check(p syncprotocol.Properties) error {
 	if p.Protocol != syncprotocol.Version {
@@ -71,7 +67,7 @@ func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, 
 	var tree *sopsfile.Tree
 	err = s.persist(ctx, "decrypt the file", func() error {
 		var err error
-		tree, err = f.Decrypt(ctx, s.keys())
+		tree, err = f.Decrypt(ctx, guarded{s.keys(), s.log})
 		return err
 	})
 	if err != nil {

@@ -3,9 +3,9 @@ package syncfunction
 import (
 	"bytes"
 	"encoding/json"
+	"sort"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // maxResponse is the number of bytes that a response may have. CloudFormation
@@ -29,33 +29,26 @@ type response struct {
 	Data               map[string]string `json:"Data,omitempty"`
 }
 
-// encode is the response as JSON of at most maxResponse bytes, with as much of
-// the reason as fits, and the whole of suffix behind it.
+// encode is the response as JSON of at most maxResponse bytes: with as much of the
+// reason as fits, and the whole of suffix behind it where there is a reason.
 func (r response) encode(suffix string) []byte {
-	reason := printable(r.Reason)
-	cut := ""
-	for {
-		r.Reason = reason + cut
-		if reason != "" {
-			r.Reason += suffix
+	reason := []rune(printable(r.Reason))
+	with := func(n int) []byte {
+		switch {
+		case len(reason) == 0:
+			r.Reason = ""
+		case n == len(reason):
+			r.Reason = string(reason) + suffix
+		default:
+			r.Reason = string(reason[:n]) + "…" + suffix
 		}
-		body := marshal(r)
-		over := len(body) - maxResponse
-		if over <= 0 || reason == "" {
-			return body
-		}
-		if cut == "" {
-			cut = "…"
-			over += len(cut)
-		}
-		// A byte of the reason takes at least one of the body: this can cut too
-		// much only where bytes were escaped.
-		keep := max(len(reason)-over, 0)
-		for keep > 0 && !utf8.RuneStart(reason[keep]) {
-			keep--
-		}
-		reason = reason[:keep]
+		return marshal(r)
 	}
+	if body := with(len(reason)); len(body) <= maxResponse {
+		return body
+	}
+	over := sort.Search(len(reason), func(n int) bool { return len(with(n)) > maxResponse })
+	return with(max(over-1, 0))
 }
 
 func marshal(v any) []byte {
