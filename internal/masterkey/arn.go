@@ -8,22 +8,17 @@ import (
 // The patterns are narrower than those of sops, since a region becomes part of a
 // host name, to which signed requests go: letters, digits and hyphens alone.
 var (
-	keyPattern  = regexp.MustCompile(`^arn:(aws[a-z-]*):kms:([a-z][a-z0-9-]*[0-9]):([0-9]+):(?:key|alias)/[A-Za-z0-9/_-]+$`)
+	keyPattern  = regexp.MustCompile(`^arn:aws[a-z-]*:kms:([a-z][a-z0-9-]*[0-9]):[0-9]+:(?:key|alias)/[A-Za-z0-9/_-]+$`)
 	rolePattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]+:role/[A-Za-z0-9+=,.@_/-]+$`)
 )
 
-// keyARN is what the ring needs of a KMS key's or alias's ARN.
-type keyARN struct {
-	partition, region, account string
-}
-
-// parseKeyARN accepts keys and aliases of every partition.
-func parseKeyARN(arn string) (keyARN, error) {
+// keyRegion is the region in the ARN of a key or alias, of any partition.
+func keyRegion(arn string) (string, error) {
 	m := keyPattern.FindStringSubmatch(arn)
 	if m == nil {
-		return keyARN{}, fmt.Errorf("%q is not the ARN of a KMS key or alias (arn:aws:kms:REGION:ACCOUNT:key/ID)", arn)
+		return "", fmt.Errorf("%q is not the ARN of a KMS key or alias (arn:aws:kms:REGION:ACCOUNT:key/ID)", arn)
 	}
-	return keyARN{partition: m[1], region: m[2], account: m[3]}, nil
+	return m[1], nil
 }
 
 func checkRoleARN(arn string) error {

@@ -46,7 +46,7 @@ func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	if k.AWSProfile != "" {
 		return nil, fmt.Errorf("it names the profile %q (aws_profile), which exists on some machines and never in the function; set aws_profile to \"\" in the file and AWS_PROFILE in the environment", k.AWSProfile)
 	}
-	arn, err := parseKeyARN(k.ID)
+	region, err := keyRegion(k.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -59,12 +59,12 @@ func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	if err != nil || len(wrapped) == 0 {
 		return nil, errors.New("its wrapped data key is not base64; the file was damaged")
 	}
-	cfg, err := s.config(ctx, arn.region)
+	cfg, err := s.config(ctx, region)
 	if err != nil {
 		return nil, err
 	}
 
-	call := request{key: k, region: arn.region, within: s.timeout, action: "kms:Decrypt", parent: ctx}
+	call := request{key: k, region: region, within: s.timeout, action: "kms:Decrypt", parent: ctx}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	if k.Role != "" {

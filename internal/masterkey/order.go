@@ -32,13 +32,13 @@ func (r *Ring) distance(k sopsfile.MasterKey) int {
 	case sopsfile.Age:
 		return local
 	case sopsfile.KMS:
-		arn, err := parseKeyARN(k.ID)
+		region, err := keyRegion(k.ID)
 		switch {
 		case err != nil:
 			return unusable
-		case arn.region == r.region:
+		case region == r.region:
 			return sameRegion
-		case area(arn.region) != "" && area(arn.region) == area(r.region):
+		case area(region) != "" && area(region) == area(r.region):
 			return sameArea
 		}
 		return elsewhere
