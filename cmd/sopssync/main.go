@@ -28,5 +28,6 @@ func main() {
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	slog.SetDefault(log) // and with it what package lambda logs
-	lambda.Start(syncfunction.New(syncfunction.NewClient(cfg), keys, log, lambdacontext.LogStreamName))
+	secrets, objects := syncfunction.NewClients(cfg)
+	lambda.Start(syncfunction.New(secrets, objects, keys, log, lambdacontext.LogStreamName))
 }

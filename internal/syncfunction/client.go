@@ -6,11 +6,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
 const (
-	// callTry is how long one try of a call to Secrets Manager may take.
+	// callTry is how long one try of a call to Secrets Manager or S3 may take.
 	callTry = 10 * time.Second
 	// callTries is how often the SDK tries a call that got no answer, a server's
 	// error or too many requests, and callPause its longest pause: about a second
@@ -19,14 +20,18 @@ const (
 	callPause = 500 * time.Millisecond
 )
 
-// NewClient returns the client of Secrets Manager that a Handler needs. A call
-// that hangs is given up and tried again, well inside the function's deadline.
-func NewClient(cfg aws.Config) *secretsmanager.Client {
-	return secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
-		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(callTry)
-		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+// NewClients returns the clients that a Handler needs. A call that hangs is given
+// up and tried again, well inside the function's deadline.
+func NewClients(cfg aws.Config) (*secretsmanager.Client, *s3.Client) {
+	cfg = cfg.Copy()
+	cfg.HTTPClient = awshttp.NewBuildableClient().WithTimeout(callTry)
+	cfg.Retryer = func() aws.Retryer {
+		return retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts = callTries
 			r.MaxBackoff = callPause
 		})
+	}
+	return secretsmanager.NewFromConfig(cfg), s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = cfg.BaseEndpoint != nil // an emulator has no host name per bucket
 	})
 }

@@ -36,10 +36,10 @@ func check(p syncprotocol.Properties) error {
 	switch {
 	case p.SecretArn == "":
 		return errors.New("property SecretArn is missing: nothing says which secret to write")
-	case p.FileBucket != "" || p.FileKey != "":
-		return errors.New("this function cannot read the file from S3: give it in the template")
-	case p.File == "":
-		return errors.New("property File is missing: nothing says what to write")
+	case p.File == "" && (p.FileBucket == "" || p.FileKey == ""):
+		return errors.New("properties File, or FileBucket and FileKey, are missing: nothing says what to write")
+	case p.File != "" && (p.FileBucket != "" || p.FileKey != ""):
+		return errors.New("properties File and FileBucket exclude each other")
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func short(s string) string {
 // render decrypts the file and renders what lands in the secret.
 func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, error) {
 	s.at("reading the file")
-	data, err := syncprotocol.DecodeFile(p.File)
+	data, err := s.file(ctx, p)
 	if err != nil {
 		return content{}, err
 	}
@@ -95,4 +95,12 @@ func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, 
 		s.log.Info("decrypted", "values", len(names), "lastModified", f.Metadata().LastModified)
 	}
 	return c, nil
+}
+
+// file is the encrypted file, however it travels.
+func (s *task) file(ctx context.Context, p syncprotocol.Properties) ([]byte, error) {
+	if p.File != "" {
+		return syncprotocol.DecodeFile(p.File)
+	}
+	return s.object(ctx, p)
 }

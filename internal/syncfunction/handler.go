@@ -15,6 +15,7 @@ import (
 // keeps nothing between events.
 type Handler struct {
 	secrets SecretsManager
+	s3      S3
 	keys    NewUnwrapper
 	http    *http.Client
 	log     *slog.Logger
@@ -22,11 +23,12 @@ type Handler struct {
 	stream string
 }
 
-// New returns a Handler that reads and writes with secrets, unwraps data keys
-// with what keys returns, logs to log, and names stream, the log stream, in its
-// failures ("" leaves it out).
-func New(secrets SecretsManager, keys NewUnwrapper, log *slog.Logger, stream string) *Handler {
-	return &Handler{secrets: secrets, keys: keys, log: log, stream: stream, http: &http.Client{}}
+// New returns a Handler that reads and writes with secrets, reads files that are
+// too large for a template with objects, unwraps data keys with what keys returns,
+// logs to log, and names stream, the log stream, in its failures ("" leaves it
+// out).
+func New(secrets SecretsManager, objects S3, keys NewUnwrapper, log *slog.Logger, stream string) *Handler {
+	return &Handler{secrets: secrets, s3: objects, keys: keys, log: log, stream: stream, http: &http.Client{}}
 }
 
 const (

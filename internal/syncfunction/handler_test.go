@@ -58,7 +58,7 @@ func invoke(t *testing.T, timeout time.Duration, u unwrapper, s stub, stream str
 	taken := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { body, _ = io.ReadAll(r.Body) }))
 	defer taken.Close()
 	var log bytes.Buffer
-	h := syncfunction.New(s, func() sopsfile.Unwrapper { return u }, slog.New(slog.NewJSONHandler(&log, nil)), stream)
+	h := syncfunction.New(s, nil, func() sopsfile.Unwrapper { return u }, slog.New(slog.NewJSONHandler(&log, nil)), stream)
 	file, err := syncprotocol.EncodeFile([]byte(sample))
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,76 @@
+package main_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+const (
+	bucket = "cdk-hnb659fds-assets-111122223333-eu-west-1"
+	key    = "0123456789abcdef.json"
+)
+
+// byS3 are the properties of a construct whose file travels as an asset.
+func byS3(t *testing.T) map[string]any {
+	props := properties(t, nil)
+	delete(props, "File")
+	props["FileBucket"], props["FileKey"] = bucket, key
+	return props
+}
+
+func TestFileInS3(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := w.sample("first")
+	w.aws.AddBucket(bucket).Put(key, file)
+	w.succeeds(w.request("Create", byS3(t)))
+	w.holds(flat("first"), 1)
+	// It travels another way from now on: no new version.
+	w.succeeds(w.update(file))
+	w.succeeds(w.request("Update", byS3(t)))
+	w.holds(flat("first"), 1)
+}
+
+func TestFileInS3Failures(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		breaks  func(*world)
+		timeout time.Duration
+		words   []string
+	}{
+		{"no object", func(w *world) { w.aws.AddBucket(bucket) }, defaultTimeout, []string{"not in S3", bucket, key}},
+		{"no bucket", func(w *world) { w.aws.AddBucket(bucket).Fail("NoSuchBucket", 404) }, defaultTimeout, []string{"not in S3", bucket}},
+		{"access denied", func(w *world) { w.aws.AddBucket(bucket).Fail("AccessDenied", 403) }, 3 * time.Second, []string{"s3:GetObject", bucket, key}},
+		{"server error", func(w *world) { w.aws.AddBucket(bucket).Fail("InternalError", 500) }, defaultTimeout, []string{"s3:GetObject", "InternalError"}},
+		{"too large", func(w *world) {
+			w.aws.AddBucket(bucket).Put(key, make([]byte, syncprotocol.MaxFileSize+1))
+		}, defaultTimeout, []string{"holds more than", key}},
+		{"not a SOPS file", func(w *world) {
+			w.aws.AddBucket(bucket).Put(key, []byte(`{"password":"clear-text-password"}`))
+		}, defaultTimeout, []string{"not encrypted"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.values = append(w.values, "clear-text-password")
+			w.succeeds(w.create(w.sample("first")))
+			tt.breaks(w)
+			w.fails(w.request("Update", byS3(t)), tt.timeout, tt.words...)
+			w.holds(flat("first"), 1)
+		})
+	}
+}
+
+func TestS3AccessComesLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.aws.AddBucket(bucket)
+	b.Put(key, w.sample("first"))
+	b.Fail("AccessDenied", 403)
+	time.AfterFunc(1200*time.Millisecond, func() { b.Fail("", 0) })
+	w.succeeds(w.request("Create", byS3(t)))
+	w.holds(flat("first"), 1)
+}
