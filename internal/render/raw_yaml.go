@@ -2,9 +2,7 @@ package render
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -108,9 +106,9 @@ func fillMapping(mapping *yaml.Node, n sopsfile.Node, path []step) error {
 		if last == nil {
 			wait.toHead(mapping)
 		}
-		key := &yaml.Node{}
-		if key.Encode(kid.Key()) != nil {
-			return errEmit
+		key, err := yamlString(kid.Key())
+		if err != nil {
+			return err
 		}
 		wait.toHead(key)
 		value, err := yamlNode(kid, append(path, step{kid.Key(), -1}))
@@ -155,38 +153,17 @@ func fillSequence(sequence *yaml.Node, n sopsfile.Node, path []step) error {
 
 // yamlNode is the node of one value.
 func yamlNode(n sopsfile.Node, path []step) (*yaml.Node, error) {
-	out := &yaml.Node{}
 	switch n.Kind() {
 	case sopsfile.Map:
-		out.Kind = yaml.MappingNode
-		return out, fillMapping(out, n, path)
+		mapping := &yaml.Node{Kind: yaml.MappingNode}
+		return mapping, fillMapping(mapping, n, path)
 	case sopsfile.List:
-		out.Kind = yaml.SequenceNode
-		return out, fillSequence(out, n, path)
+		sequence := &yaml.Node{Kind: yaml.SequenceNode}
+		return sequence, fillSequence(sequence, n, path)
 	}
-	v, err := goValue(n)
-	if err != nil || out.Encode(v) != nil {
-		return nil, valueError(path, errEmit)
+	out, err := yamlScalar(n)
+	if err != nil {
+		return nil, valueError(path, err)
 	}
 	return out, nil
-}
-
-// goValue is the Go value that the YAML library writes as sops does.
-func goValue(n sopsfile.Node) (any, error) {
-	text := string(n.Text().Reveal())
-	switch n.Kind() {
-	case sopsfile.Null:
-		return nil, nil
-	case sopsfile.Int:
-		return strconv.Atoi(text)
-	case sopsfile.Float:
-		return strconv.ParseFloat(text, 64)
-	case sopsfile.Bool:
-		return text == "True", nil
-	case sopsfile.Time:
-		var t time.Time
-		err := t.UnmarshalText([]byte(text))
-		return t, err
-	}
-	return text, nil
 }

@@ -1,0 +1,148 @@
+// Bench measures the reader of SOPS files against the official library, both in
+// this process and on the same bytes. Each name given is a measurement; it prints
+//
+//	NAME ours=TIME peer=TIME ratio=PEER/OURS ours-alloc=BYTES peer-alloc=BYTES
+//
+// decrypt-floor is AES-GCM alone on the values of decrypt-json, against all of the
+// official work: nothing can be faster. See run.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/getsops/sops/v3/decrypt"
+
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// A THROW-AWAY TEST KEY: made for this program, and known to everybody.
+const (
+	identity  = "AGE-SECRET-KEY-1ATX7HFEVCM05ZAGHH7YETD2HV3JUFMEFTWSSF9VRCLTDLLVZW7SQQF5RAP"
+	recipient = "age1hgrrsmd4x2fjx2tc6r58u7p86mfll8v8rh3xculsa75mc3qt5q7synwgrf"
+)
+
+// measurement is one thing to measure: two ways to the same bytes.
+type measurement struct {
+	ours, peer func() ([]byte, error)
+}
+
+func main() {
+	names := os.Args[1:]
+	if len(names) == 0 {
+		names = []string{"decrypt-json", "decrypt-yaml", "decrypt-dotenv", "decrypt-small", "decrypt-floor"}
+	}
+	if err := os.Setenv("SOPS_AGE_KEY", identity); err != nil {
+		fail(err)
+	}
+	for _, name := range names {
+		m, err := named(name)
+		if err != nil {
+			fail(err)
+		}
+		if err := m.print(name); err != nil {
+			fail(fmt.Errorf("%s: %w", name, err))
+		}
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	os.Exit(1)
+}
+
+func named(name string) (measurement, error) {
+	switch name {
+	case "decrypt-json":
+		return decrypting(sopsfile.JSON, 1000)
+	case "decrypt-yaml":
+		return decrypting(sopsfile.YAML, 1000)
+	case "decrypt-dotenv":
+		return decrypting(sopsfile.Dotenv, 1000)
+	case "decrypt-small":
+		return decrypting(sopsfile.JSON, 18)
+	case "decrypt-floor":
+		return floor(1000)
+	}
+	return measurement{}, fmt.Errorf("no measurement %q", name)
+}
+
+// decrypting reads one file: data key, values, MAC, and the raw rendering, which
+// is what the official function gives.
+func decrypting(format sopsfile.Format, values int) (measurement, error) {
+	data, err := encrypted(format, values)
+	if err != nil {
+		return measurement{}, err
+	}
+	return measurement{
+		ours: func() ([]byte, error) {
+			ring, err := masterkey.FromEnvironment(context.Background(), masterkey.Options{})
+			if err != nil {
+				return nil, err
+			}
+			f, err := sopsfile.Parse(data, format)
+			if err != nil {
+				return nil, err
+			}
+			tree, err := f.Decrypt(context.Background(), ring)
+			if err != nil {
+				return nil, err
+			}
+			out, err := render.Render(tree, render.Raw)
+			return out.Reveal(), err
+		},
+		peer: func() ([]byte, error) { return decrypt.Data(data, string(format)) },
+	}, nil
+}
+
+// print measures both sides in turns, so that what else the machine does meets
+// both, and prints the medians.
+func (m measurement) print(name string) error {
+	a, err := m.ours()
+	if err != nil {
+		return err
+	}
+	b, err := m.peer()
+	if err != nil {
+		return err
+	}
+	if len(a) > 0 && string(a) != string(b) {
+		return fmt.Errorf("the results differ")
+	}
+	var ours, peer []time.Duration
+	var oursAlloc, peerAlloc uint64
+	const rounds = 61
+	for range rounds {
+		for _, side := range []struct {
+			f     func() ([]byte, error)
+			times *[]time.Duration
+			alloc *uint64
+		}{{m.ours, &ours, &oursAlloc}, {m.peer, &peer, &peerAlloc}} {
+			runtime.GC()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			if _, err := side.f(); err != nil {
+				return err
+			}
+			*side.times = append(*side.times, time.Since(start))
+			runtime.ReadMemStats(&after)
+			*side.alloc += after.TotalAlloc - before.TotalAlloc
+		}
+	}
+	slices.Sort(ours)
+	slices.Sort(peer)
+	o, p := ours[rounds/2], peer[rounds/2]
+	fmt.Printf("%s ours=%s peer=%s ratio=%.2f ours-alloc=%s peer-alloc=%s alloc-ratio=%.2f\n", name, ms(o), ms(p), float64(p)/float64(o),
+		kb(oursAlloc/rounds), kb(peerAlloc/rounds), float64(peerAlloc)/float64(max(1, oursAlloc)))
+	return nil
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.3fms", float64(d)/float64(time.Millisecond)) }
+func kb(n uint64) string        { return fmt.Sprintf("%.0fkB", float64(n)/1000) }
