@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -64,7 +65,7 @@ func TestRedeliveryOfADeprecatedVersion(t *testing.T) {
 	w.succeeds(w.update(w.sample("third")))
 	w.succeeds(w.update(w.sample("fourth")))
 	w.holds(flat("fourth"), 4)
-	w.fails(e, defaultTimeout, "the current one is")
+	w.fails(e, defaultTimeout, "a later request took this one's place")
 	w.holds(flat("fourth"), 4)
 }
 
@@ -113,10 +114,42 @@ func TestSameRequestOtherContent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	e := w.update(w.sample("second"))
-	w.secrets.Fail("DescribeSecret", "AccessDeniedException", "", 0)
 	w.succeeds(e)
 	e["ResourceProperties"] = properties(t, w.sample("third"))
 	a := w.deliver(e)
 	w.refused(a, "exists")
 	w.holds(flat("second"), 1)
+}
+
+// Two processes get the same event at the same time, as Lambda may do.
+func TestDeliveredTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	w.aws.Delay("eu-west-1", 200*time.Millisecond) // so that both read before one writes
+	payload := marshal(t, w.create(w.sample("first")))
+	done := make(chan error)
+	for range 2 {
+		go func() {
+			o, err := w.lambda.Invoke(payload, defaultTimeout, defaultTimeout)
+			if err == nil && o.Failed {
+				err = errors.New(string(o.Body))
+			}
+			done <- err
+		}()
+	}
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	for _, a := range w.receiver.Answers() {
+		if got := w.read(a.Body); got.Status != "SUCCESS" {
+			t.Errorf("got %s: %s", got.Status, got.Reason)
+		}
+	}
+	w.holds(flat("first"), 1)
+	if n := w.called("secretsmanager", "PutSecretValue"); n != 2 {
+		t.Errorf("PutSecretValue was called %d times: the two were not at once", n)
+	}
 }

@@ -100,7 +100,6 @@ func TestWriteAnsweredTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	file := w.sample("first")
-	w.aws.Delay("eu-west-1", 0)
 	w.secrets.After("PutSecretValue", func() { time.Sleep(11 * time.Second) })
 	a := w.deliverIn(w.create(file), 40*time.Second)
 	if a.Status != "SUCCESS" {

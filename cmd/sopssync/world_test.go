@@ -64,22 +64,30 @@ func newWorld(t *testing.T) *world {
 	w.secrets = w.aws.AddSecretsManager()
 	w.secret = w.secrets.AddSecret(secretARN)
 
-	function := exec.CommandContext(t.Context(), binary)
-	function.Env = slices.Concat(w.aws.Environ(), w.lambda.Environ())
-	function.Stdout, function.Stderr = w.log, w.log
-	if err := function.Start(); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		_ = function.Process.Kill()
-		_ = function.Wait()
 		w.silent(w.log.String())
 		w.structured()
 		if t.Failed() {
 			t.Logf("the function's log:\n%s", w.log.String())
 		}
 	})
+	w.start()
 	return w
+}
+
+// start starts a process of the function. It ends with the test.
+func (w *world) start() {
+	w.t.Helper()
+	function := exec.CommandContext(w.t.Context(), binary)
+	function.Env = slices.Concat(w.aws.Environ(), w.lambda.Environ())
+	function.Stdout, function.Stderr = w.log, w.log
+	if err := function.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		_ = function.Process.Kill()
+		_ = function.Wait()
+	})
 }
 
 // file encrypts values with keys, and sees to it that they are found wherever

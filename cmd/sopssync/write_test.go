@@ -17,6 +17,29 @@ func TestCreateWrites(t *testing.T) {
 	}
 }
 
+// The role of the function allows what this shows, and nothing else.
+func TestCallsNoMoreThanItNeeds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.create(w.sample("first"))
+	w.aws.ResetCalls()
+	w.succeeds(e)
+	var got []string
+	for _, c := range w.aws.Calls() {
+		got = append(got, fmt.Sprintf("%s:%s %s %s", c.Service, c.Action, c.Region, c.Resource))
+	}
+	want := []string{
+		"kms:Decrypt us-east-1 " + keyUS,
+		"secretsmanager:DescribeSecret eu-west-1 " + secretARN,
+		"secretsmanager:GetSecretValue eu-west-1 " + secretARN,
+		"secretsmanager:PutSecretValue eu-west-1 " + secretARN,
+		"secretsmanager:DescribeSecret eu-west-1 " + secretARN,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestUpdateWritesANewVersion(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -1,6 +1,7 @@
 package syncfunction
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -49,7 +50,7 @@ func (s *task) persist(ctx context.Context, what string, call func() error) erro
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+lastTry {
 			return err
 		}
-		s.log.Warn("refused, will try again", "to", what, "try", try, "code", code(err))
+		s.log.Warn("refused, will try again", "to", what, "try", try, "code", cmp.Or(code(err), "of the master keys"))
 		if sleep(ctx, wait) != nil {
 			return err
 		}

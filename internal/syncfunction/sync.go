@@ -141,7 +141,7 @@ func (s *task) becameCurrent(ctx context.Context, p syncprotocol.Properties, ver
 			return d, nil
 		}
 		if try == 6 || sleep(ctx, pause) != nil { // after about 3 s
-			return nil, fmt.Errorf("version %q was written, but the current one is %q: something else writes this secret; deploy again when it has stopped", version, is)
+			return nil, fmt.Errorf("the secret's current version is %q and not %q, this request's: something else writes this secret, or a later request took this one's place; deploy again to make the file's content current", is, version)
 		}
 		pause *= 2
 	}

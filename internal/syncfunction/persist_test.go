@@ -1,0 +1,86 @@
+package syncfunction
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// How long a refused call is repeated is seconds to minutes, so these tests stand
+// inside the package, where the clock can be a false one.
+
+func TestPersist(t *testing.T) {
+	denial := &smithy.GenericAPIError{Code: "AccessDeniedException"}
+	other := errors.New("other")
+	keys := &sopsfile.KeyError{Attempts: []sopsfile.Attempt{
+		{Err: errors.New("the key is disabled")}, {Err: errors.New("access denied: x may not kms:Decrypt")},
+	}}
+	for _, tt := range []struct {
+		name           string
+		deadline       time.Duration
+		err            error
+		passes         int // the try that has another end than err
+		then           error
+		want           error
+		least, longest time.Duration
+	}{
+		{"success at once", 10 * time.Minute, nil, 99, nil, nil, 0, 0},
+		{"success in the end", 10 * time.Minute, denial, 5, nil, nil, 7 * time.Second, 12 * time.Second},
+		{"a key's denial passes", 10 * time.Minute, keys, 3, nil, nil, time.Second, 3 * time.Second},
+		{"denied for good", 10 * time.Minute, denial, 99, nil, denial, 50 * time.Second, accessWindow},
+		{"denied until the deadline", 10 * time.Second, denial, 99, nil, denial, 4 * time.Second, 10 * time.Second},
+		{"another failure", 10 * time.Minute, other, 99, nil, other, 0, 0},
+		{"another failure later", 10 * time.Minute, denial, 3, other, other, time.Second, 3 * time.Second},
+		{"no time", 300 * time.Millisecond, denial, 99, nil, denial, 0, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), tt.deadline)
+				defer cancel()
+				s := &task{log: slog.New(slog.DiscardHandler), start: time.Now()}
+				tries := 0
+				err := s.persist(ctx, "try", func() error {
+					if tries++; tries >= tt.passes {
+						return tt.then
+					}
+					return tt.err
+				})
+				if err != tt.want {
+					t.Errorf("got %v, want %v", err, tt.want)
+				}
+				if took := time.Since(s.start); took < tt.least || took > tt.longest {
+					t.Errorf("took %v, want between %v and %v", took, tt.least, tt.longest)
+				}
+			})
+		})
+	}
+}
+
+// A deadline that passes in a later try does not hide what AWS said before.
+func TestPersistKeepsTheRefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		denial := &smithy.GenericAPIError{Code: "AccessDenied"}
+		s := &task{log: slog.New(slog.DiscardHandler), start: time.Now()}
+		first := true
+		err := s.persist(ctx, "try", func() error {
+			if first {
+				first = false
+				return denial
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if err != error(denial) {
+			t.Errorf("got %v, want the refusal", err)
+		}
+	})
+}
