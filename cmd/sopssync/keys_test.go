@@ -30,28 +30,32 @@ func TestKeyFailures(t *testing.T) {
 		breaks  func(*world)
 		timeout time.Duration
 		words   []string
+
+		from, to string // what is changed in the file
 	}{
-		{"key disabled", bothKeys, func(w *world) { w.failKeys("DisabledException") }, defaultTimeout, []string{keyUS, keyAP, "disabled", "enable-key"}},
-		{"key pending deletion", bothKeys, func(w *world) { w.failKeys("KMSInvalidStateException") }, defaultTimeout, []string{keyUS, keyAP, "pending deletion", "cancel-key-deletion"}},
-		{"key deleted", bothKeys, func(w *world) { w.failKeys("NotFoundException") }, defaultTimeout, []string{keyUS, keyAP, "does not exist"}},
-		{"access denied", bothKeys, func(w *world) { w.failKeys("AccessDeniedException") }, 4 * time.Second, []string{keyUS, keyAP, "kms:Decrypt"}},
-		{"throttling", bothKeys, func(w *world) { w.failKeys("ThrottlingException") }, 8 * time.Second, []string{keyUS, keyAP, "throttling"}},
-		{"internal error", bothKeys, func(w *world) { w.failKeys("KMSInternalException") }, defaultTimeout, []string{keyUS, keyAP, "KMSInternal"}},
-		{"role not assumable", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.aws.DenyRole(role) }, 4 * time.Second, []string{"sts:AssumeRole", role}},
-		{"role may not decrypt", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.us.LimitTo("arn:aws:iam::111122223333:role/other") }, 4 * time.Second, []string{"kms:Decrypt", role, keyUS}},
-		{"other encryption context", []wrapper{{arn: keyUS, context: map[string]string{"team": "db"}}}, nil, defaultTimeout, []string{keyUS, "does not fit", `"team"`}},
-		{"both regions down", bothKeys, func(w *world) { w.aws.Down("us-east-1"); w.aws.Down("ap-southeast-2") }, defaultTimeout, []string{keyUS, keyAP}},
-		{"both regions hang", bothKeys, func(w *world) { w.aws.Hang("us-east-1"); w.aws.Hang("ap-southeast-2") }, defaultTimeout, []string{keyUS, keyAP}},
+		{"key disabled", bothKeys, func(w *world) { w.failKeys("DisabledException") }, defaultTimeout, []string{keyUS, keyAP, "disabled", "enable-key"}, "", ""},
+		{"key pending deletion", bothKeys, func(w *world) { w.failKeys("KMSInvalidStateException") }, defaultTimeout, []string{keyUS, keyAP, "pending deletion", "cancel-key-deletion"}, "", ""},
+		{"key deleted", bothKeys, func(w *world) { w.failKeys("NotFoundException") }, defaultTimeout, []string{keyUS, keyAP, "does not exist"}, "", ""},
+		{"access denied", bothKeys, func(w *world) { w.failKeys("AccessDeniedException") }, 4 * time.Second, []string{keyUS, keyAP, "kms:Decrypt"}, "", ""},
+		{"throttling", bothKeys, func(w *world) { w.failKeys("ThrottlingException") }, 8 * time.Second, []string{keyUS, keyAP, "throttling"}, "", ""},
+		{"internal error", bothKeys, func(w *world) { w.failKeys("KMSInternalException") }, defaultTimeout, []string{keyUS, keyAP, "KMSInternal"}, "", ""},
+		{"role not assumable", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.aws.DenyRole(role) }, 4 * time.Second, []string{"sts:AssumeRole", role}, "", ""},
+		{"role may not decrypt", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.us.LimitTo("arn:aws:iam::111122223333:role/other") }, 4 * time.Second, []string{"kms:Decrypt", role, keyUS}, "", ""},
+		{"other encryption context", []wrapper{{arn: keyUS, context: map[string]string{"team": "db"}}}, nil, defaultTimeout, []string{keyUS, "does not fit", `"team"`}, `"team": "db"`, `"team": "web"`},
+		{"profile", []wrapper{{arn: keyUS}}, nil, defaultTimeout, []string{keyUS, "aws_profile", `"dev"`}, `"aws_profile": ""`, `"aws_profile": "dev"`},
+		{"both regions down", bothKeys, func(w *world) { w.aws.Down("us-east-1"); w.aws.Down("ap-southeast-2") }, defaultTimeout, []string{keyUS, keyAP}, "", ""},
+		{"both regions hang", bothKeys, func(w *world) { w.aws.Hang("us-east-1"); w.aws.Hang("ap-southeast-2") }, defaultTimeout, []string{keyUS, keyAP}, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.succeeds(w.create(w.sample("before")))
 			file := w.sampleWith(tt.keys)
-			if tt.breaks == nil {
-				file = []byte(replaceOnce(t, string(file), `"team": "db"`, `"team": "web"`))
-			} else {
+			if tt.breaks != nil {
 				tt.breaks(w)
+			}
+			if tt.from != "" {
+				file = []byte(replaceOnce(t, string(file), tt.from, tt.to))
 			}
 			w.fails(w.update(file), tt.timeout, tt.words...)
 			w.holds(flat("before"), 1)
