@@ -65,13 +65,13 @@ func project(list []leafAt, f func(*leafAt) bool) []leafAt {
 func accepted(before, after *sopsfile.Tree, encrypted []leafAt) (what string, wrong bool) {
 	a, aComments := leaves(before)
 	b, bComments := leaves(after)
-	rest := b
+	rest := slices.Clone(b)
 	for _, e := range encrypted {
 		i := slices.IndexFunc(rest, func(l leafAt) bool { return l.names == e.names && l.txt == e.txt })
 		if i < 0 {
 			return "an encrypted value is another, gone, or elsewhere", true
 		}
-		rest = rest[i+1:]
+		rest = slices.Delete(rest, i, i+1)
 	}
 	equal := func(f func(*leafAt) bool) bool { return slices.Equal(project(a, f), project(b, f)) }
 	var noDoc, noKind, noNesting, noEmpty func(l *leafAt) bool

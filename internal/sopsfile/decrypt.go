@@ -158,7 +158,9 @@ func (d *decrypter) walk(n *node, p *place) error {
 	for i := range n.kids {
 		kid := &n.kids[i]
 		if kid.kind == Comment {
-			d.comment(kid)
+			if err := d.comment(kid); err != nil {
+				return p.at(err)
+			}
 			continue
 		}
 		here := place{p, kid.key, -1}
@@ -207,19 +209,24 @@ func (d *decrypter) scalar(n *node) error {
 }
 
 // comment decrypts an encrypted comment. One that does not open stays as it is:
-// nothing authenticates comments, and the official command shows it, too.
-func (d *decrypter) comment(n *node) {
+// nothing authenticates comments, and the official command shows it, too; except
+// as an item of a list, where the official command takes it for a value.
+func (d *decrypter) comment(n *node) error {
 	if !n.enc {
-		return
+		return nil
 	}
 	n.enc = false
 	path := d.path
 	if len(path) == 0 {
 		path = []byte(":") // no names, and the colon that sops puts behind them
 	}
-	if text, err := d.decrypt(n.text, path); err == nil {
+	text, err := d.decrypt(n.text, path)
+	if err == nil {
 		n.text, n.inline = text, false // sops forgets where on the line it stood
+	} else if n.item {
+		return err
 	}
+	return nil
 }
 
 func (d *decrypter) decrypt(tok, additional []byte) ([]byte, error) {

@@ -118,7 +118,7 @@ func (f fields) list(key string) ([]*node, error) {
 			}
 		}
 		return items, nil
-	case n.kind == Map && len(n.kids) == 0, n.kind == String && len(n.text) == 0:
+	case n.kind == Map && len(n.kids) == 0:
 		return nil, nil
 	}
 	return nil, metadataError(f.path(key), "is not a list")
@@ -326,7 +326,7 @@ func readKey(e fields, typ KeyType, id []string, created bool) (MasterKey, error
 // readContext reads the encryption context of a KMS entry; nil when it has none.
 func readContext(e fields) (map[string]string, error) {
 	n, err := e.get("context")
-	if err != nil || n == nil || n.kind == String && len(n.text) == 0 {
+	if err != nil || n == nil {
 		return nil, err
 	}
 	f, err := newFields(n, e.path("context"))

@@ -177,7 +177,7 @@ func (s *selector) scalar(n *node, inList, fits bool) error {
 	if n.kind == Comment && !inList {
 		return errCommentHere
 	}
-	n.enc = true
+	n.enc, n.item = true, n.kind == Comment
 	return nil
 }
 

@@ -48,6 +48,7 @@ type node struct {
 	kind   Kind
 	enc    bool // text is a token that the rule selects
 	inline bool // comment: stands at the end of a line
+	item   bool // comment: stands as an item of a list, which encrypted ones do
 }
 
 // Kind says what stands here.
