@@ -117,7 +117,7 @@ func TestSameRequestOtherContent(t *testing.T) {
 	w.succeeds(e)
 	e["ResourceProperties"] = properties(t, w.sample("third"))
 	a := w.deliver(e)
-	w.refused(a, "exists")
+	w.refused(a, "exists with other content")
 	w.holds(flat("second"), 1)
 }
 

@@ -107,18 +107,27 @@ func (e event) token() string {
 // physicalIDPrefix tells this resource's ids from the ARNs that they end in.
 const physicalIDPrefix = "sopssync:"
 
+// maxTarget is how long, in bytes, a target may be to stand in a physical id, of
+// which CloudFormation takes 1 KB. No ARN of a secret is longer.
+const maxTarget = 900
+
 // physicalID is the id of the resource that a Create or Update is about. It is
 // derived from the target alone, so it changes only when the target does;
 // CloudFormation then deletes the old id, which writes nothing.
 func (e event) physicalID(p syncprotocol.Properties) string {
-	if p.SecretArn == "" {
+	switch {
+	case p.SecretArn == "":
 		return physicalIDPrefix + hash(e.stackID, e.logicalResourceID)
+	case len(p.SecretArn) > maxTarget:
+		return physicalIDPrefix + hash(p.SecretArn)
 	}
 	return physicalIDPrefix + p.SecretArn
 }
 
 // issued is when CloudFormation made the request: the date that it signed the
-// ResponseURL with. The zero time means that the URL does not say.
+// ResponseURL with, which it does anew for each request (the URL's path ends in
+// the request's id, and it expires after two hours, which a stack's operation may
+// outlast). The zero time means that the URL does not say.
 func (e event) issued() time.Time {
 	u, err := url.Parse(e.responseURL)
 	if err != nil {

@@ -28,7 +28,7 @@ type Handler struct {
 // logs to log, and names stream, the log stream, in its failures ("" leaves it
 // out).
 func New(secrets SecretsManager, objects S3, keys NewUnwrapper, log *slog.Logger, stream string) *Handler {
-	return &Handler{secrets: secrets, s3: objects, keys: keys, log: log, stream: stream, http: &http.Client{}}
+	return &Handler{secrets: secrets, s3: objects, keys: keys, log: log, stream: stream, http: newResponder()}
 }
 
 const (

@@ -54,8 +54,19 @@ type answer struct {
 
 func invoke(t *testing.T, timeout time.Duration, u unwrapper, s stub, stream string, change func(props map[string]string)) answer {
 	t.Helper()
+	return invokeTo(t, nil, timeout, u, s, stream, change)
+}
+
+// invokeTo is invoke with a ResponseURL that redirect may answer first.
+func invokeTo(t *testing.T, redirect func(http.ResponseWriter, *http.Request) bool, timeout time.Duration, u unwrapper, s stub, stream string, change func(props map[string]string)) answer {
+	t.Helper()
 	var body []byte
-	taken := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { body, _ = io.ReadAll(r.Body) }))
+	taken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if redirect != nil && redirect(w, r) {
+			return
+		}
+		body, _ = io.ReadAll(r.Body)
+	}))
 	defer taken.Close()
 	var log bytes.Buffer
 	h := syncfunction.New(s, nil, func() sopsfile.Unwrapper { return u }, slog.New(slog.NewJSONHandler(&log, nil)), stream)
@@ -166,6 +177,40 @@ func TestPhysicalIDWithoutTarget(t *testing.T) {
 	b := invoke(t, 5*time.Second, open, stub{}, "", func(p map[string]string) { delete(p, "SecretArn") })
 	if a.PhysicalResourceId == "" || a.PhysicalResourceId != b.PhysicalResourceId {
 		t.Errorf("got %q and %q", a.PhysicalResourceId, b.PhysicalResourceId)
+	}
+}
+
+// S3 may redirect. The answer arrives only where the PUT stays one.
+func TestResponseIsRedirected(t *testing.T) {
+	tries := 0
+	a := invokeTo(t, func(w http.ResponseWriter, r *http.Request) bool {
+		tries++
+		switch {
+		case r.Method != http.MethodPut:
+			t.Errorf("a %s followed the redirect", r.Method)
+		case tries == 1:
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		case tries == 2:
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		default:
+			return false
+		}
+		return true
+	}, 5*time.Second, open, stub{}, "", func(p map[string]string) { p["Protocol"] = "0" })
+	if a.Status != "FAILED" || tries != 3 {
+		t.Errorf("got %s after %d tries, want 3", a.Status, tries)
+	}
+}
+
+// An id that CloudFormation does not take would leave it waiting.
+func TestPhysicalIDOfALongTarget(t *testing.T) {
+	for _, n := range []int{901, 5000} {
+		a := invoke(t, 5*time.Second, open, stub{describe: func(context.Context) (*secretsmanager.DescribeSecretOutput, error) {
+			return nil, &smithy.GenericAPIError{Code: "ValidationException"}
+		}}, "", func(p map[string]string) { p["SecretArn"] = strings.Repeat("a", n) })
+		if len(a.PhysicalResourceId) > 1000 || a.Status != "FAILED" {
+			t.Errorf("got %s, and an id of %d bytes", a.Status, len(a.PhysicalResourceId))
+		}
 	}
 }
 

@@ -21,6 +21,24 @@ const (
 	responseTry = 5 * time.Second
 )
 
+// newResponder is the client that answers. It opens a connection for each answer: a
+// function is frozen between events, and one kept open would be dead by the next.
+// It follows no redirect that would turn the PUT into a GET, whose 200 would pass
+// for an answer taken.
+func newResponder() *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DisableKeepAlives = true
+	return &http.Client{
+		Transport: t,
+		CheckRedirect: func(next *http.Request, via []*http.Request) error {
+			if next.Method != http.MethodPut || len(via) > 3 {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		},
+	}
+}
+
 // send puts body to the ResponseURL. That URL is a credential: neither it nor an
 // error that quotes it is logged or returned.
 func (h *Handler) send(ctx context.Context, log *slog.Logger, to string, body []byte) error {

@@ -116,7 +116,7 @@ func attributes(d *secretsmanager.DescribeSecretOutput, version string) map[stri
 // the write). Or the current version is younger than this request; that also
 // covers a first delivery that found nothing to write, and so left no version.
 func (s *task) superseded(d *secretsmanager.DescribeSecretOutput, now *secretsmanager.GetSecretValueOutput, token string) error {
-	if _, there := d.VersionIdsToStages[token]; there {
+	if _, there := d.VersionIdsToStages[token]; there && labelled(d) != token {
 		return fmt.Errorf("version %q of this very request exists, and a later one took its place: nothing was written", token)
 	}
 	issued := s.event.issued()
