@@ -6,9 +6,9 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -60,17 +60,13 @@ func (s *task) persist(ctx context.Context, what string, call func() error) erro
 
 // passing tells whether err may go away by itself.
 func passing(err error) bool {
-	if keys, ok := errors.AsType[*sopsfile.KeyError](err); ok {
-		return slices.ContainsFunc(keys.Attempts, func(a sopsfile.Attempt) bool { return a.Err != nil && passingKey(a.Err) })
+	keys, ok := errors.AsType[*sopsfile.KeyError](err)
+	if !ok {
+		return denied(err) || throttled(err)
 	}
-	return denied(err) || throttled(err)
-}
-
-// passingKey is passing for one master key. Package masterkey gives reasons in its
-// own words and does not wrap what AWS said; these are its words.
-func passingKey(err error) bool {
-	text := err.Error()
-	return strings.HasPrefix(text, "access denied: ") || strings.Contains(text, "(throttling)")
+	return slices.ContainsFunc(keys.Attempts, func(a sopsfile.Attempt) bool {
+		return errors.Is(a.Err, masterkey.ErrAccessDenied) || errors.Is(a.Err, masterkey.ErrThrottled)
+	})
 }
 
 // sleep waits for d, or returns ctx's error when that is done first.

@@ -3,6 +3,7 @@ package syncfunction
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -20,7 +22,7 @@ func TestPersist(t *testing.T) {
 	denial := &smithy.GenericAPIError{Code: "AccessDeniedException"}
 	other := errors.New("other")
 	keys := &sopsfile.KeyError{Attempts: []sopsfile.Attempt{
-		{Err: errors.New("the key is disabled")}, {Err: errors.New("access denied: x may not kms:Decrypt")},
+		{Err: errors.New("the key is disabled")}, {Err: fmt.Errorf("%w: x may not kms:Decrypt", masterkey.ErrAccessDenied)},
 	}}
 	for _, tt := range []struct {
 		name           string
