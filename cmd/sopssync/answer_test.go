@@ -76,6 +76,9 @@ func (w *world) read(body []byte) answer {
 	if (a.Status == "FAILED") == (a.Reason == "") {
 		w.t.Errorf("got status %s with reason %q", a.Status, a.Reason)
 	}
+	if a.Status == "FAILED" && len(a.Data) > 0 {
+		w.t.Errorf("a failure comes with attributes: %v", a.Data)
+	}
 	return a
 }
 

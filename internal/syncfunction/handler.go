@@ -66,14 +66,15 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		RequestID:         e.requestID,
 		LogicalResourceID: e.logicalResourceID,
 	}
+	var data map[string]string
 	err := malformed
 	if err == nil {
-		r.Data, err = h.within(ctx, deadline.Add(-answerTime(deadline.Sub(start))), e, log)
+		data, err = h.within(ctx, deadline.Add(-answerTime(deadline.Sub(start))), e, log)
 	}
 	r.PhysicalResourceID = e.answerID(err)
 	took := slog.Int64("milliseconds", time.Since(start).Milliseconds())
 	if err == nil {
-		r.Status = statusSuccess
+		r.Status, r.Data = statusSuccess, data
 		log.Info("done", took)
 	} else {
 		r.Reason = err.Error()
