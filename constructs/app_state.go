@@ -12,6 +12,14 @@ import (
 type appState struct {
 	// names are the constructs that fill a secret, by place and secret name.
 	names map[secretPlace]string
+	// providers are the last provider of each stack that was made by hand.
+	providers map[awscdk.Stack]*SopsSyncProvider
+	// inline is how many bytes of files each stack's template carries.
+	inline map[awscdk.Stack]int
+	// allowedKeys is what [SetAllowedKeys] set.
+	allowedKeys []string
+	// secrets is how many secrets were made.
+	secrets int
 }
 
 // secretPlace is where only one secret of a name can be. Account and region are
@@ -33,7 +41,11 @@ func stateOf(scope constructs.Construct) *appState {
 	}
 	state := apps.states[root]
 	if state == nil {
-		state = &appState{names: map[secretPlace]string{}}
+		state = &appState{
+			names:     map[secretPlace]string{},
+			providers: map[awscdk.Stack]*SopsSyncProvider{},
+			inline:    map[awscdk.Stack]int{},
+		}
 		apps.states[root] = state
 	}
 	return state

@@ -19,13 +19,16 @@ import (
 const (
 	contextDecrypt      = "sops:decrypt"
 	contextArchitecture = "sops:architecture"
+	contextResync       = "sops:resync"
 
 	decryptSkip = "skip"
 )
 
+// contextValues are the values that a key takes; none means any text.
 var contextValues = map[string][]string{
 	contextDecrypt:      {decryptSkip},
 	contextArchitecture: {"arm64", "x86_64"},
+	contextResync:       nil,
 }
 
 // CheckContext panics when the app's context holds a key that is meant for this
@@ -54,8 +57,12 @@ func CheckContext(scope constructs.Construct, appKeys ...string) {
 	}
 	for _, key := range ours {
 		value, set := context[key]
-		if text, ok := value.(string); set && !(ok && slices.Contains(contextValues[key], text)) {
-			panic(fmt.Errorf("constructs: context %s is %q; it takes %s", key, fmt.Sprint(value), nearest.List(contextValues[key])))
+		text, isText := value.(string)
+		switch values := contextValues[key]; {
+		case set && !isText:
+			panic(fmt.Errorf("constructs: context %s is not a string; write it in quotes", key))
+		case set && values != nil && !slices.Contains(values, text):
+			panic(fmt.Errorf("constructs: context %s is %q; it takes %s", key, text, nearest.List(values)))
 		}
 	}
 }
@@ -63,6 +70,12 @@ func CheckContext(scope constructs.Construct, appKeys ...string) {
 // skipsDecryption tells whether the app is synthesized with sops:decrypt=skip.
 func skipsDecryption(scope constructs.Construct) bool {
 	return scope.Node().TryGetContext(new(contextDecrypt)) == decryptSkip
+}
+
+// resync is the text of the context sops:resync, or nothing.
+func resync(scope constructs.Construct) string {
+	text, _ := scope.Node().TryGetContext(new(contextResync)).(string)
+	return text
 }
 
 // architecture is the function's, as the context says.

@@ -24,6 +24,8 @@
 //   - sops:decrypt=skip synthesizes without any key, for pull requests: the
 //     template is the same, but no MAC is verified.
 //   - sops:architecture is the function's: arm64 (the default) or x86_64.
+//   - sops:resync=TEXT syncs every secret again when TEXT is another than at the
+//     last deploy, although no file changed.
 //
 // # Misuse
 //

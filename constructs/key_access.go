@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -37,6 +38,20 @@ func keyStatements(metadata *sopsfile.Metadata) ([]awsiam.PolicyStatement, error
 		}
 	}
 	return statements, nil
+}
+
+// decryptStatements allows to decrypt with keys that no file's metadata names.
+func decryptStatements(keys []awskms.IKey) []awsiam.PolicyStatement {
+	var statements []awsiam.PolicyStatement
+	for _, key := range keys {
+		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid:        new(statementID("SopsKey", *key.Node().Path())),
+			Actions:    strs("kms:Decrypt"),
+			Resources:  &[]*string{key.KeyArn()},
+			Conditions: &map[string]any{"Null": map[string]any{"kms:EncryptionContextKeys": "true"}},
+		}))
+	}
+	return statements
 }
 
 // The ARNs that may go into a policy. They are stricter than KMS itself needs:

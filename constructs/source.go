@@ -33,16 +33,21 @@ const (
 
 // source is what the constructs take from a file: nothing secret.
 type source struct {
-	format     sopsfile.Format
-	encoded    string                   // the encrypted file, for the template
-	names      []string                 // the keys of the secret
-	statements []awsiam.PolicyStatement // what the function needs to decrypt
+	format       sopsfile.Format
+	content      []byte                   // the encrypted file; nil where it was not read
+	encoded      string                   // the same, for the template
+	lastModified time.Time                // when sops changed it
+	names        []string                 // the keys of the secret; nil where they are not known
+	statements   []awsiam.PolicyStatement // what the function needs to decrypt
 }
 
 // readSource reads and checks the file, and panics where it cannot be used. For
 // a stack that the command does not need, nothing is decrypted, and what is
 // wrong with the file is a warning: cdk ls and cdk destroy need no file.
 func (s *SopsSecret) readSource(props *SopsSecretProps) source {
+	if s.path == "" {
+		return source{format: props.format(), statements: decryptStatements(props.DecryptionKeys)}
+	}
 	stack := awscdk.Stack_Of(s)
 	needed := *stack.BundlingRequired()
 	src, file, identities, err := s.inspect(props)
@@ -65,7 +70,7 @@ func (s *SopsSecret) readSource(props *SopsSecretProps) source {
 // inspect takes from the file what needs no key.
 func (s *SopsSecret) inspect(props *SopsSecretProps) (src source, file *sopsfile.File, identities []age.Identity, err error) {
 	fail := func(err error) (source, *sopsfile.File, []age.Identity, error) {
-		return source{format: sopsfile.FormatOf(s.path)}, nil, nil, err
+		return source{format: props.format()}, nil, nil, err
 	}
 	content, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -74,7 +79,7 @@ func (s *SopsSecret) inspect(props *SopsSecretProps) (src source, file *sopsfile
 	if err != nil {
 		return fail(err) // it names the file
 	}
-	src.format = sopsfile.FormatOf(s.path)
+	src.format = props.format()
 	file, err = sopsfile.Parse(content, src.format)
 	if errors.Is(err, sopsfile.ErrNotEncrypted) {
 		return fail(fmt.Errorf("%s is not encrypted; encrypt it with \"sops encrypt --in-place %[1]s\", and replace its values if it was ever pushed", s.path))
@@ -84,6 +89,11 @@ func (s *SopsSecret) inspect(props *SopsSecretProps) (src source, file *sopsfile
 	}
 	if identities, err = s.demonstrationIdentities(content, file.Metadata(), props.DemonstrationIdentity); err != nil {
 		return fail(err)
+	}
+	if allowed := s.allowedKeys(props); allowed != nil {
+		if err = file.Metadata().CheckAllowed(allowed); err != nil {
+			return fail(fmt.Errorf("%s: %w; add it to AllowedKeys if it may be used, else take it out of the file with \"sops rotate\"", s.path, err))
+		}
 	}
 	if err = deployable(file.Metadata(), s.path); err != nil {
 		return fail(fmt.Errorf("%s: %w", s.path, err))
@@ -97,10 +107,16 @@ func (s *SopsSecret) inspect(props *SopsSecretProps) (src source, file *sopsfile
 	if src.encoded, err = syncprotocol.EncodeFile(content); err != nil {
 		return fail(fmt.Errorf("%s: %w", s.path, err))
 	}
-	if len(src.encoded) > maxFileProperty {
-		return fail(fmt.Errorf("%s takes %d bytes in the template, and at most %d fit; split it into several files", s.path, len(src.encoded), maxFileProperty))
-	}
+	src.content, src.lastModified = content, file.Metadata().LastModified
 	return src, file, identities, nil
+}
+
+// allowedKeys is the list that the file's master keys must be on, or nil.
+func (s *SopsSecret) allowedKeys(props *SopsSecretProps) []string {
+	if props.AllowedKeys != nil {
+		return props.AllowedKeys
+	}
+	return stateOf(s).allowedKeys
 }
 
 // verify decrypts the file as the function will, checks what would land in the

@@ -33,6 +33,9 @@ type Properties struct {
 	// FileBucket and FileKey name the S3 object that is the encrypted file.
 	FileBucket string `json:",omitempty"`
 	FileKey    string `json:",omitempty"`
+	// Resync is any text: a change of it makes CloudFormation sync again. The
+	// function does not look at it.
+	Resync string `json:",omitempty"`
 }
 
 // The attributes that the function returns for Fn::GetAtt.

@@ -1,0 +1,25 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// SetAllowedKeys limits what the files of all secrets of the app may name as
+// master keys: ARNs of KMS keys and aliases, ARNs of the roles to use them with,
+// age recipients, and the ids of keys of other types, each as a whole. It holds
+// for every secret without AllowedKeys of its own. Whoever can edit a file could
+// otherwise edit the permissions of the function that decrypts it.
+//
+// It panics when the app has secrets already: they were not checked.
+func SetAllowedKeys(scope constructs.Construct, keys ...string) {
+	state := stateOf(scope)
+	if state.secrets > 0 {
+		panic(fmt.Errorf("constructs: SetAllowedKeys comes after %d secrets, which it no longer limits; call it before the first", state.secrets))
+	}
+	if len(keys) == 0 {
+		panic(fmt.Errorf("constructs: SetAllowedKeys without keys would refuse every file; name the keys, roles and recipients that files may have"))
+	}
+	state.allowedKeys = keys
+}

@@ -1,0 +1,143 @@
+package functionbuild_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
+)
+
+func build(t *testing.T, arch functionbuild.Arch) functionbuild.Result {
+	t.Helper()
+	built, err := functionbuild.Build(arch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return built
+}
+
+// The same source in another folder gives the same bytes, and so the same asset.
+func TestTheSameBytesInEveryFolder(t *testing.T) {
+	built := build(t, functionbuild.ARM64)
+	copied := t.TempDir()
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"go.mod", "go.sum", "cmd", "internal"} {
+		if err := copyTree(filepath.Join(strings.TrimSpace(string(root)), name), filepath.Join(copied, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := functionbuild.Compile(filepath.Join(copied, "cmd", "sopssync"), t.TempDir(), functionbuild.ARM64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Base(again.Zip) != filepath.Base(built.Zip) {
+		t.Errorf("%s and %s differ: they are named for their content", built.Zip, again.Zip)
+	}
+	first, err := os.ReadFile(built.Zip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := os.ReadFile(again.Zip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(first, second) {
+		t.Error("the zips differ")
+	}
+}
+
+func copyTree(from, to string) error {
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return os.CopyFS(to, os.DirFS(from))
+	}
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, 0o644)
+}
+
+func TestCheckZip(t *testing.T) {
+	built := build(t, functionbuild.ARM64)
+	if err := functionbuild.CheckZip(built.Zip, functionbuild.ARM64); err != nil {
+		t.Error(err)
+	}
+	pack := func(name string, content []byte) string {
+		path := filepath.Join(t.TempDir(), "function.zip")
+		file, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		archive := zip.NewWriter(file)
+		entry, err := archive.Create(name)
+		if err == nil {
+			_, err = io.Copy(entry, bytes.NewReader(content))
+		}
+		if err == nil {
+			err = archive.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	another := t.TempDir()
+	if err := os.WriteFile(filepath.Join(another, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "build", "-o", "program", "main.go")
+	cmd.Dir = another
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	program, err := os.ReadFile(filepath.Join(another, "program"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		path string
+		arch functionbuild.Arch
+		want string
+	}{
+		"no zip":       {"none.zip", functionbuild.ARM64, `open "none.zip"`},
+		"architecture": {built.Zip, functionbuild.AMD64, "is built for EM_AARCH64, and the function's architecture is amd64"},
+		"no bootstrap": {pack("main", nil), functionbuild.ARM64, "has no file bootstrap, which the runtime starts"},
+		"no program":   {pack("bootstrap", []byte("#!/bin/sh")), functionbuild.ARM64, "is not a Linux program"},
+		"another":      {pack("bootstrap", program), functionbuild.ARM64, "is not github.com/ebb7bed6/sopscdk/cmd/sopssync"},
+	} {
+		if err := functionbuild.CheckZip(c.path, c.arch); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+func TestDifferingParsers(t *testing.T) {
+	with := func(version string) *debug.BuildInfo {
+		return &debug.BuildInfo{Deps: []*debug.Module{{Path: "example.com/x", Version: "v1.0.0"}, {Path: "go.yaml.in/yaml/v3", Version: version}}}
+	}
+	if got := functionbuild.Differing(with("v3.0.4"), with("v3.0.4")); got != nil {
+		t.Errorf("got %q, want none", got)
+	}
+	if got := functionbuild.Differing(with("v3.0.6"), with("v3.0.4")); len(got) != 1 || got[0] != "go.yaml.in/yaml/v3 v3.0.6 here, v3.0.4 in the function" {
+		t.Errorf("got %q", got)
+	}
+	if got := functionbuild.DifferingParsers(build(t, functionbuild.ARM64).Binary); got != nil {
+		t.Errorf("got %q, want none: both are built from this module", got)
+	}
+}
