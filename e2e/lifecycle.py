@@ -1,0 +1,233 @@
+"""From an empty account to a secret that follows its file, and back."""
+
+import json
+import os
+
+from botocore.exceptions import ClientError
+
+KEY_STACKS = ("SopsDevRoleStack", "SopsKmsKeyUsStack")
+SECRET_STACKS = ("SopsSecretsManagerStack", "SopsPipelineStack")
+SECRET = "sops_credentials"
+FILE = "mymanagedsecrets.sops.json"
+
+CLEAR = """\
+{
+  "my_first_secret": "demo-first-token",
+  "my_second_secret": "demo <second> & \\"token\\" ü",
+  "my_api_key": "demo-api-key-1",
+  "database": {"users": [{"name": "demo-user", "password": "demo-password"}], "port": 5432},
+  "account": 123456789012,
+  "enabled": true,
+  "retired": null
+}
+"""
+
+# What the secret holds then, in this order.
+FIRST = {
+    "my_first_secret": "demo-first-token",
+    "my_second_secret": 'demo <second> & "token" ü',
+    "my_api_key": "demo-api-key-1",
+    "database.users[0].name": "demo-user",
+    "database.users[0].password": "demo-password",
+    "database.port": "5432",
+    "account": "123456789012",
+    "enabled": "true",
+    "retired": None,
+}
+EDITED = {**FIRST, "my_api_key": "demo-api-key-2"}
+ONE_REGION = {**FIRST, "my_api_key": "demo-api-key-3"}
+NEVER = "demo-never-deployed"
+
+# No output may hold one of these.
+VALUES = sorted({*(v for v in FIRST.values() if v and v.startswith("demo")), "demo <second>",
+                 EDITED["my_api_key"], ONE_REGION["my_api_key"], NEVER})
+
+
+class Lifecycle:
+    def __init__(self, user, checks):
+        self.user, self.checks = user, checks
+        self.secrets = user.aws("secretsmanager")
+
+    # What the account holds.
+
+    def value(self, stage="AWSCURRENT"):
+        try:
+            text = self.secrets.get_secret_value(SecretId=SECRET, VersionStage=stage)["SecretString"]
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return text
+
+    def versions(self):
+        return self.secrets.describe_secret(SecretId=SECRET)["VersionIdsToStages"]
+
+    def status(self, stack, region="eu-west-1"):
+        return self.user.aws("cloudformation", region).describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+
+    def holds(self, what, wanted, stage="AWSCURRENT"):
+        text = json.dumps(wanted, ensure_ascii=False, separators=(",", ":"))
+        self.checks.that(what, self.value(stage) == text, self.value(stage))
+
+    # What the user does.
+
+    def bootstrap(self):
+        result = self.user.cdk("bootstrap", *(f"aws://{self.user.env['AWS_ACCESS_KEY_ID']}/{r}" for r in ("eu-west-1", "us-east-1")))
+        self.checks.must("cdk bootstrap: both regions", result.ok, result)
+
+    def deploy_keys(self):
+        """Leaves the keys' SOPS_KMS_ARN behind."""
+        result = self.user.deploy("--outputs-file", "outputs.json", *KEY_STACKS)
+        self.checks.must(f"cdk deploy {' '.join(KEY_STACKS)}: beside a file that cannot be deployed", result.ok, result)
+        outputs = json.loads(self.user.read("outputs.json"))
+        self.arns = ",".join(outputs[stack]["SopsKmsArn"] for stack in KEY_STACKS)
+        self.keys = {}
+        for stack, region in zip(KEY_STACKS, ("eu-west-1", "us-east-1")):
+            key, _, role = outputs[stack]["SopsKmsArn"].partition("+")
+            self.keys[region] = key
+            kms = self.user.aws("kms", region)
+            alias = {a["AliasName"]: a.get("TargetKeyId") for a in kms.list_aliases()["Aliases"]}.get("alias/sops-dev-key-" + region[:2])
+            self.checks.must(f"{stack}: its output is the key of its alias, and the role",
+                             key.endswith(f":key/{alias}") and f":kms:{region}:" in key and role.endswith(":role/sops-dev-role"), (key, alias, role))
+
+    def encrypt(self):
+        """Makes the project's file as the README says: the sample goes first."""
+        os.remove(self.user.path("sops", FILE))
+        os.remove(self.user.path("sops", "demonstration.agekey"))
+        rules = self.user.read("sops", ".sops.yaml").replace("ACCOUNT_ID", self.user.env["AWS_ACCESS_KEY_ID"])
+        self.user.write(rules, "sops", ".sops.yaml")
+        self.user.write(CLEAR, "clear.json")
+        result = self.user.sops("encrypt", "--filename-override", FILE, "--output", FILE, "../clear.json", SOPS_KMS_ARN=self.arns)
+        os.remove(self.user.path("clear.json"))
+        self.checks.must("sops encrypt: SOPS_KMS_ARN is the two outputs", result.ok, result)
+        self.first = self.user.read("sops", FILE)
+        entries = [f"{entry['arn']}+{entry['role']}" for entry in json.loads(self.first)["sops"]["kms"]]
+        self.checks.that("the file has both keys, with the role", ",".join(entries) == self.arns, entries)
+
+    def deploy_secret(self):
+        result = self.user.deploy(*SECRET_STACKS)
+        self.checks.must(f"cdk deploy {' '.join(SECRET_STACKS)}", result.ok, result)
+        self.holds("the secret is the file's flat JSON", FIRST)
+        self.checks.that("it was written once", len(self.versions()) == 1, self.versions())
+
+    def pipeline(self):
+        """Resolves the build's variables as CodeBuild does: SECRET_ARN:KEY."""
+        builds = self.user.aws("codebuild")
+        project = builds.batch_get_projects(names=builds.list_projects()["projects"])["projects"][0]
+        arn = self.secrets.describe_secret(SecretId=SECRET)["ARN"]
+        got, values = {}, {}
+        for variable in (lower(v) for v in lower(project["environment"])["environmentvariables"]):
+            got[variable["name"]] = variable["type"], variable["value"]
+            secret, _, key = variable["value"].rpartition(":")
+            values[variable["name"]] = secret == arn and json.loads(self.value()).get(key)
+        self.checks.that("the build's variables name the secret's ARN and its keys",
+                         values == {"MY_API_KEY": FIRST["my_api_key"], "MY_FIRST_SECRET": FIRST["my_first_secret"]}
+                         and {kind for kind, _ in got.values()} == {"SECRETS_MANAGER"}, got)
+
+    def edit(self):
+        result = self.user.sops("set", FILE, '["my_api_key"]', json.dumps(EDITED["my_api_key"]))
+        self.checks.must("sops set: one value", result.ok, result)
+        result = self.user.deploy(*SECRET_STACKS)
+        self.checks.must("cdk deploy: the edited file", result.ok, result)
+        self.holds("the secret is the edited file's", EDITED)
+        self.holds("AWSPREVIOUS is the first file's", FIRST, "AWSPREVIOUS")
+
+    def rotate(self):
+        before = self.versions()
+        result = self.user.sops("updatekeys", "--yes", FILE)
+        self.checks.must("sops updatekeys: to the aliases of .sops.yaml", result.ok, result)
+        result = self.user.sops("rotate", "--in-place", FILE)
+        self.checks.must("sops rotate", result.ok, result)
+        entries = [entry["arn"] for entry in json.loads(self.user.read("sops", FILE))["sops"]["kms"]]
+        self.checks.that("the file names its keys by alias", all(":alias/sops-dev-key-" in e for e in entries), entries)
+        result = self.user.deploy("SopsSecretsManagerStack")
+        self.checks.must("cdk deploy: the rotated file", result.ok and "UPDATE_COMPLETE | Custom::SopsSync" in squeezed(result.output), result)
+        self.checks.that("no new version", self.versions() == before, self.versions())
+
+    def revert(self):
+        before = self.versions()
+        self.user.write(self.first, "sops", FILE)
+        result = self.user.deploy("SopsSecretsManagerStack")
+        self.checks.must("cdk deploy: the first file again", result.ok, result)
+        self.holds("the first file's values are current", FIRST)
+        self.holds("AWSPREVIOUS is the edited file's", EDITED, "AWSPREVIOUS")
+        self.checks.that("it is a version of its own", len(set(self.versions()) - set(before)) == 1, self.versions())
+
+    def one_region(self):
+        kms = self.user.aws("kms", "eu-west-1")
+        result = self.user.sops("set", FILE, '["my_api_key"]', json.dumps(ONE_REGION["my_api_key"]))
+        self.checks.must("sops set: another value", result.ok, result)
+        kms.disable_key(KeyId=self.keys["eu-west-1"])
+        result = self.user.deploy("SopsSecretsManagerStack")
+        self.checks.that("cdk deploy: the key in eu-west-1 is disabled", result.ok, result)
+        self.holds("the secret was filled through the key in us-east-1", ONE_REGION)
+        kms.enable_key(KeyId=self.keys["eu-west-1"])
+
+    def differences(self):
+        result = self.user.cdk("diff", "--fail")
+        self.checks.that("cdk diff: no differences", result.ok and "Number of stacks with differences: 0" in result.output, result)
+
+    def failure(self):
+        """A file that sops could encrypt and the function cannot decrypt."""
+        good, before = self.user.read("sops", FILE), self.versions()
+        kms = self.user.aws("kms", "eu-west-1")
+        self.lost = kms.create_key(Description="lost")["KeyMetadata"]["Arn"]
+        self.user.write(json.dumps({"my_api_key": NEVER, "my_first_secret": NEVER}), "clear.json")
+        result = self.user.sops("encrypt", "--filename-override", FILE, "--output", FILE, "../clear.json", SOPS_KMS_ARN=self.lost)
+        os.remove(self.user.path("clear.json"))
+        self.checks.must("sops encrypt: with a key of its own", result.ok, result)
+        kms.disable_key(KeyId=self.lost)
+
+        result = self.user.deploy("SopsSecretsManagerStack")
+        self.checks.that("the key is disabled: synth fails and names it",
+                         not result.ok and self.lost in result.output and "isabled" in result.output and "sops:decrypt=skip" in result.output, result)
+        result = self.user.deploy("SopsSecretsManagerStack", "-c", "sops:decrypt=skip")
+        failed = [line for line in result.output.splitlines() if "UPDATE_FAILED" in line and "Custom::SopsSync" in line]
+        self.checks.that("with sops:decrypt=skip: the deploy fails, and the function says why",
+                         not result.ok and any(self.lost in line and "isabled" in line for line in failed), failed or result)
+        self.checks.that("the stack is rolled back", self.status("SopsSecretsManagerStack") == "UPDATE_ROLLBACK_COMPLETE", self.status("SopsSecretsManagerStack"))
+        self.holds("the previous value stays current", ONE_REGION)
+        self.checks.that("no version was made", self.versions() == before, self.versions())
+
+        self.user.write(good, "sops", FILE)
+        result = self.user.deploy(*SECRET_STACKS)
+        self.checks.that("cdk deploy: the good file again", result.ok, result)
+        self.holds("its value is current", ONE_REGION)
+
+    def silence(self, logs):
+        """No value is where it could be read without the right to the secret."""
+        places = {"what cdk printed": "\n".join(self.user.said).encode(), "the emulator's log": logs.encode()}
+        for folder, _, names in os.walk(self.user.path("cdk.out")):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    places[f"cdk.out/{name}"] = file.read()
+        found = [place for place, content in places.items() for value in VALUES if value.encode() in content]
+        self.checks.that(f"no value in cdk's output, {len(places) - 2} files of cdk.out, and the emulator's log", not found, found)
+
+    def destroy(self):
+        result = self.user.cdk("destroy", "--all", "--force")
+        self.checks.that("cdk destroy", result.ok, result)
+        stacks, keys = {}, {}
+        for region, key in self.keys.items():
+            for stack in self.user.aws("cloudformation", region).list_stacks()["StackSummaries"]:
+                if stack["StackName"].startswith("Sops") and stack["StackStatus"] != "DELETE_COMPLETE":
+                    stacks[stack["StackName"]] = stack["StackStatus"]
+            keys[region] = self.user.aws("kms", region).describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+        left = {
+            "stacks": stacks,
+            "secrets": [s["Name"] for s in self.secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]],
+            "functions": [f["FunctionName"] for f in self.user.aws("lambda").list_functions()["Functions"]],
+            "builds": self.user.aws("codebuild").list_projects()["projects"],
+            "roles": [r["RoleName"] for r in self.user.aws("iam").list_roles()["Roles"] if not r["RoleName"].startswith("cdk-")],
+            "logs": [g["logGroupName"] for g in self.user.aws("logs").describe_log_groups()["logGroups"]],
+        }
+        for what, names in left.items():
+            self.checks.that(f"no {what} are left", not names, names)
+        self.checks.that("both keys are pending deletion", set(keys.values()) == {"PendingDeletion"}, keys)
+
+
+def lower(names):
+    """The emulator keeps the names of properties as the template spells them."""
+    return {name.lower(): value for name, value in names.items()}
+
+
+def squeezed(text):
+    return " ".join(text.split())
