@@ -33,9 +33,22 @@ type Properties struct {
 	// FileBucket and FileKey name the S3 object that is the encrypted file.
 	FileBucket string `json:",omitempty"`
 	FileKey    string `json:",omitempty"`
+	// AgeIdentities are where the function reads age identities, all of them, when
+	// a file's age entry is tried.
+	AgeIdentities []AgeIdentity `json:",omitempty"`
 	// Resync is any text: a change of it makes CloudFormation sync again. The
 	// function does not look at it.
 	Resync string `json:",omitempty"`
+}
+
+// AgeIdentity is one place of age identities: the text of an identity file, as
+// age-keygen writes it. Exactly one field is set.
+type AgeIdentity struct {
+	// SecretArn is the ARN of a secret whose string is the text.
+	SecretArn string `json:",omitempty"`
+	// ParameterName is the name of an SSM parameter of type SecureString whose
+	// value is the text.
+	ParameterName string `json:",omitempty"`
 }
 
 // The attributes that the function returns for Fn::GetAtt.
