@@ -1,7 +1,6 @@
 package constructs
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -36,14 +35,7 @@ func (s *SopsSecret) carry(p *syncprotocol.Properties, src source, props *SopsSe
 		p.FileBucket, p.FileKey = *props.FileBucket.BucketName(), props.FileKey
 		provider.allow(s.readObject(props.FileBucket.ArnForObjects(new(resourceText(props.FileKey)))))
 		if key := props.FileBucket.EncryptionKey(); key != nil {
-			provider.allow(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-				Sid:       new(statementID("SopsBucketKey", *s.Node().Path())),
-				Actions:   strs("kms:Decrypt"),
-				Resources: &[]*string{key.KeyArn()},
-				Conditions: &map[string]any{"StringEquals": map[string]any{
-					"kms:ViaService": fmt.Sprintf("s3.%s.%s", *stack.Region(), *stack.UrlSuffix()),
-				}},
-			}))
+			provider.allow(useVia(stack, statementID("SopsBucketKey", *s.Node().Path()), "s3", key, "kms:Decrypt"))
 		}
 	case src.content == nil: // not read, since the command does not need the stack
 	case len(src.encoded) <= maxInlineFile && inline[stack]+len(src.encoded) <= maxInlineStack:

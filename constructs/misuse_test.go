@@ -64,7 +64,7 @@ func TestMisuse(t *testing.T) {
 				`remove aws_profile from its entry in the file, and give the entry a role instead` + wayRound},
 		{"no KMS key", ageAlone, props,
 			prefix + `sops/x.sops.json: 0 of its 1 key groups have a KMS key, and the function needs 1 to decrypt; ` +
-				`add one with "sops rotate --in-place --add-kms KEY_ARN sops/x.sops.json"` + wayRound},
+				`add one with "sops rotate --in-place --add-kms KEY_ARN sops/x.sops.json", or pass AgeIdentities for its age recipients` + wayRound},
 		{"a wildcard for a key", wildcard, props,
 			prefix + `sops/x.sops.json: the KMS entry "arn:aws:kms:eu-west-1:111122223333:key/*" is not the ARN of a KMS key or alias; write the file again with full ARNs` + wayRound},
 		{"a wildcard for a role", badRole, props,

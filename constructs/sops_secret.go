@@ -61,6 +61,10 @@ type SopsSecretProps struct {
 	// [SetAllowedKeys].
 	// Default: what SetAllowedKeys says for the app, else anything.
 	AllowedKeys []string
+	// AgeIdentities are where the function finds age identities, for a file whose
+	// groups have no KMS key.
+	// Default: none; the function decrypts with KMS.
+	AgeIdentities []*AgeIdentity
 	// Resync is any text. When it is another than at the last deploy, the secret
 	// is written again if it is not what the file says, although the file did not
 	// change. The context sops:resync does so for all secrets.
@@ -146,6 +150,12 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 		Render:    render.Flat,
 		Resync:    strings.Join(nonEmpty(props.Resync, resync(s)), "/"),
 	}
+	for _, identity := range props.AgeIdentities {
+		p.AgeIdentities = append(p.AgeIdentities, identity.place)
+		for _, statement := range identity.statements(stack) {
+			provider.allow(statement)
+		}
+	}
 	s.carry(&p, src, props, provider)
 	s.filled.sync = awscdk.NewCustomResource(s, new("Sync"), &awscdk.CustomResourceProps{
 		ResourceType:   new(syncprotocol.ResourceType),
@@ -164,7 +174,7 @@ func (p *SopsSecretProps) check() error {
 		return errors.New("no SopsFilePath; name the SOPS file, relative to the folder of cdk.json")
 	case (p.FileBucket == nil) != (p.FileKey == ""):
 		return errors.New("FileBucket and FileKey name one object together; pass both or none")
-	case p.FileBucket != nil && p.SopsFilePath == "" && len(p.DecryptionKeys) == 0:
+	case p.FileBucket != nil && p.SopsFilePath == "" && len(p.DecryptionKeys)+len(p.AgeIdentities) == 0:
 		return errors.New("no DecryptionKeys; name the KMS keys of the file in FileBucket, or pass the same file as SopsFilePath, which names them")
 	case p.SopsFilePath != "" && len(p.DecryptionKeys) > 0:
 		return errors.New("DecryptionKeys beside SopsFilePath would be ignored, since the file names its keys; remove them")

@@ -95,7 +95,7 @@ func (s *SopsSecret) inspect(props *SopsSecretProps) (src source, file *sopsfile
 			return fail(fmt.Errorf("%s: %w; add it to AllowedKeys if it may be used, else take it out of the file with \"sops rotate\"", s.path, err))
 		}
 	}
-	if err = deployable(file.Metadata(), s.path); err != nil {
+	if err = deployable(file.Metadata(), s.path, len(props.AgeIdentities) > 0); err != nil {
 		return fail(fmt.Errorf("%s: %w", s.path, err))
 	}
 	if src.statements, err = keyStatements(file.Metadata()); err != nil {
@@ -171,30 +171,28 @@ func (s *SopsSecret) demonstrationIdentities(content []byte, metadata *sopsfile.
 	return identities, nil
 }
 
-// deployable checks that the function, which has KMS alone, can have the data key.
-func deployable(metadata *sopsfile.Metadata, path string) error {
+// deployable checks that the function can have the data key: with KMS, and with
+// age if it has identities.
+func deployable(metadata *sopsfile.Metadata, path string, hasIdentities bool) error {
 	usable := 0
 	for _, group := range metadata.Groups {
-		inKMS := false
+		opens := false
 		for _, key := range group {
-			if key.Type != sopsfile.KMS {
-				continue
-			}
 			if key.AWSProfile != "" {
 				return fmt.Errorf("the KMS entry %q names the AWS profile %q, which does not exist in the function; remove aws_profile from its entry in the file, and give the entry a role instead", key.ID, key.AWSProfile)
 			}
-			inKMS = true
+			opens = opens || key.Type == sopsfile.KMS || key.Type == sopsfile.Age && hasIdentities
 		}
-		if inKMS {
+		if opens {
 			usable++
 		}
 	}
-	wanted := max(metadata.ShamirThreshold, 1)
-	if len(metadata.Groups) > 1 && metadata.ShamirThreshold == 0 {
-		wanted = len(metadata.Groups)
+	wanted := 1
+	if len(metadata.Groups) > 1 {
+		wanted = max(metadata.ShamirThreshold, 2) // a file may leave the threshold out
 	}
 	if usable < wanted {
-		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; add one with \"sops rotate --in-place --add-kms KEY_ARN %s\"", usable, len(metadata.Groups), wanted, path)
+		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; add one with \"sops rotate --in-place --add-kms KEY_ARN %s\", or pass AgeIdentities for its age recipients", usable, len(metadata.Groups), wanted, path)
 	}
 	return nil
 }
