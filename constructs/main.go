@@ -55,9 +55,10 @@ func report(w io.Writer, app func()) (failed bool) {
 	return false
 }
 
-// closeJsii closes jsii, and leaves out the one line that it may print by
-// mistake: it waits for its process twice, and reports that the second wait
-// found none (jsii-runtime-go 1.139.0).
+// closeJsii closes jsii, and leaves out what it may print by mistake then
+// (jsii-runtime-go 1.139.0): it closes the pipe that its Node process may still
+// write to, at which Node dies with a trace, and it waits for the process twice,
+// and reports that the second wait found none.
 func closeJsii() {
 	stderr := os.Stderr
 	r, w, err := os.Pipe()
@@ -69,21 +70,28 @@ func closeJsii() {
 	copied := make(chan struct{})
 	go func() {
 		defer close(copied)
-		lines := bufio.NewReader(r)
-		for {
-			line, err := lines.ReadBytes('\n')
-			if !bytes.HasPrefix(line, []byte("Runtime process exited abnormally: wait")) {
-				_, _ = stderr.Write(line)
-			}
-			if err != nil {
-				return
-			}
-		}
+		copyUntilNodeDies(stderr, r)
 	}()
 	jsii.Close()
 	os.Stderr = stderr
 	_ = w.Close()
 	<-copied
+}
+
+// copyUntilNodeDies copies the lines of r to w, but for the trace of Node's death
+// and the report of it.
+func copyUntilNodeDies(w io.Writer, r io.Reader) {
+	lines := bufio.NewReader(r)
+	for dead := false; ; {
+		line, err := lines.ReadBytes('\n')
+		dead = dead || bytes.HasPrefix(line, []byte("node:")) || bytes.HasPrefix(line, []byte("Runtime process exited abnormally"))
+		if !dead {
+			_, _ = w.Write(line)
+		}
+		if err != nil {
+			return
+		}
+	}
 }
 
 // message is what was panicked with, without the JavaScript stack frames that

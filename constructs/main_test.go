@@ -1,0 +1,53 @@
+package constructs_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+)
+
+func TestReportIsOneMessage(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		app   func()
+		trace string
+		want  string
+	}{
+		{"none", func() {}, "", ""},
+		{"an error", func() { panic(errors.New("what is wrong; the remedy")) }, "", "error: what is wrong; the remedy\n"},
+		{"frames of JavaScript", func() { panic("Error: what is wrong\n    at new X (/a/b.js:1:2)\n    at y\nmore") }, "", "error: Error: what is wrong\nmore\n"},
+		{"a bug", func() { var m map[string]int; m["x"] = 1 }, "",
+			"error: assignment to entry in nil map\nthis is a mistake in the program itself: SOPSCDK_TRACE=1 in the environment shows where\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("SOPSCDK_TRACE", c.trace)
+			var out bytes.Buffer
+			failed := sopsconstructs.Report(&out, c.app)
+			if got := out.String(); got != c.want || failed != (c.want != "") {
+				t.Errorf("got %q (failed %v), want %q", got, failed, c.want)
+			}
+		})
+	}
+	t.Setenv("SOPSCDK_TRACE", "1")
+	var out bytes.Buffer
+	sopsconstructs.Report(&out, func() { panic("x") })
+	if !strings.Contains(out.String(), "goroutine") {
+		t.Error("no trace with SOPSCDK_TRACE=1")
+	}
+}
+
+func TestTheDeathOfNodeIsNotPrinted(t *testing.T) {
+	var out bytes.Buffer
+	sopsconstructs.CopyUntilNodeDies(&out, strings.NewReader("a warning\nnode:events:502\n      throw er;\n\nError: write EPIPE\nRuntime process exited abnormally: exit status 1"))
+	if got := out.String(); got != "a warning\n" {
+		t.Errorf("got %q", got)
+	}
+	out.Reset()
+	sopsconstructs.CopyUntilNodeDies(&out, strings.NewReader("Runtime process exited abnormally: waitid: no child processes"))
+	if got := out.String(); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
