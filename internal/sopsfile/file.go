@@ -21,8 +21,8 @@ type File struct {
 //
 // A file without metadata gives an error with [ErrNotEncrypted] in its chain.
 // Content that is not of the given format gives an error that says which format
-// it looks like. Files over the limits of this package are refused: 4 MiB, 100
-// levels, 200,000 values with YAML aliases expanded. No error quotes content other
+// it looks like. Files over the limits of this package are refused: 2 MiB, 100
+// levels, 100,000 values with YAML aliases expanded, 10,000 lines of INI. No error quotes content other
 // than the names on a value's path.
 func Parse(data []byte, format Format) (*File, error) {
 	if !format.known() {

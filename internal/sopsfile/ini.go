@@ -19,6 +19,9 @@ func readINI(data []byte) (docs []node, err error) {
 			docs, err = nil, errINI
 		}
 	}()
+	if bytes.Count(data, []byte("\n")) > maxINILines {
+		return nil, errLines
+	}
 	file, err := loadINI(data, false)
 	if err != nil {
 		return nil, err

@@ -5,17 +5,19 @@ import "errors"
 // A file beyond one of these is refused: no secret is that large (Secrets Manager
 // takes 64 KB), and a hostile file must not cost more than a bounded time.
 const (
-	maxSize       = 4 << 20 // bytes of the file
+	maxSize       = 2 << 20 // bytes of the file
 	maxDepth      = 100     // maps and lists inside each other
-	maxNodes      = 200_000 // maps, lists, scalars and comments, aliases expanded
+	maxNodes      = 100_000 // maps, lists, scalars and comments, aliases expanded
 	maxGroups     = 255     // key groups: a Shamir share has one byte for its number
 	maxKeys       = 1_000   // master keys
 	maxPattern    = 1_000   // bytes of a selection rule
+	maxINILines   = 10_000  // the INI library takes the square of their number in time
 	maxRegexSteps = 1 << 30 // states of a rule's expression times bytes that it looks at
 )
 
 var (
-	errSize  = errors.New("the file is over 4 MiB")
+	errSize  = errors.New("the file is over 2 MiB")
 	errDepth = errors.New("more than 100 maps and lists inside each other")
-	errNodes = errors.New("more than 200000 values")
+	errLines = errors.New("more than 10000 lines of INI")
+	errNodes = errors.New("more than 100000 values")
 )
