@@ -16,7 +16,7 @@ import time
 
 import ministack.app
 from ministack.services import iam, secretsmanager
-from ministack.services.cloudformation import _stacks, custom_resource, handlers, provisioners, stacks
+from ministack.services.cloudformation import _stacks, changesets, custom_resource, handlers, provisioners, stacks
 
 log = logging.getLogger("e2e")
 
@@ -66,6 +66,24 @@ def put_policies_inline():
     provisioners._RESOURCE_HANDLERS["AWS::IAM::Policy"] = {"create": create, "delete": delete}
 
 
+def spell_builds_as_the_api():
+    """CodeBuild's API calls "name" what a template calls "Name". MiniStack keeps the
+    template's names, which no client of the API understands."""
+    kind = provisioners._RESOURCE_HANDLERS["AWS::CodeBuild::Project"]
+    create_as_is = kind["create"]
+
+    def spelled(value):
+        if isinstance(value, dict):
+            return {name[0].lower() + name[1:]: spelled(inner) for name, inner in value.items()}
+        return [spelled(inner) for inner in value] if isinstance(value, list) else value
+
+    def create(logical_id, props, stack_name):
+        parts = {name: spelled(props[name]) for name in ("Source", "Artifacts", "Environment") if name in props}
+        return create_as_is(logical_id, {**props, **parts}, stack_name)
+
+    kind["create"] = create
+
+
 def roll_updates_back():
     """When an update fails, CloudFormation updates every resource back to what it
     was, the one that failed included. MiniStack deletes those it had updated, the
@@ -110,6 +128,19 @@ def delete_stacks_by_arn():
     handlers._ACTION_HANDLERS["DeleteStack"] = delete
 
 
+def delete_missing_change_sets():
+    """DeleteChangeSet succeeds as long as the stack exists, and cdk deploy relies on
+    it. MiniStack says that there is no such change set."""
+    delete_as_is = handlers._ACTION_HANDLERS["DeleteChangeSet"]
+
+    def delete(params):
+        answer = delete_as_is(params)
+        missing = answer[0] == 404 and handlers._describe_stacks(params)[0] == 200
+        return changesets._xml(200, "DeleteChangeSetResponse", "") if missing else answer
+
+    handlers._ACTION_HANDLERS["DeleteChangeSet"] = delete
+
+
 def date_requests():
     """CloudFormation's ResponseURL is a signed one that says when the request was
     made. The function reads it there, to refuse a request that comes too late."""
@@ -126,8 +157,10 @@ def stop_with_parent():
 if __name__ == "__main__":
     give_secrets_their_arn()
     put_policies_inline()
+    spell_builds_as_the_api()
     roll_updates_back()
     delete_stacks_by_arn()
+    delete_missing_change_sets()
     date_requests()
     threading.Thread(target=stop_with_parent, daemon=True).start()
     sys.argv[1:] = []

@@ -75,7 +75,7 @@ class Lifecycle:
 
     def deploy_keys(self):
         """Leaves the keys' SOPS_KMS_ARN behind."""
-        result = self.user.deploy("--outputs-file", "outputs.json", *KEY_STACKS)
+        result = self.user.deploy("--outputs-file", "outputs.json", *KEY_STACKS, validated=True)
         self.checks.must(f"cdk deploy {' '.join(KEY_STACKS)}: beside a file that cannot be deployed", result.ok, result)
         outputs = json.loads(self.user.read("outputs.json"))
         self.arns = ",".join(outputs[stack]["SopsKmsArn"] for stack in KEY_STACKS)
@@ -103,7 +103,7 @@ class Lifecycle:
         self.checks.that("the file has both keys, with the role", ",".join(entries) == self.arns, entries)
 
     def deploy_secret(self):
-        result = self.user.deploy(*SECRET_STACKS)
+        result = self.user.deploy(*SECRET_STACKS, validated=True)
         self.checks.must(f"cdk deploy {' '.join(SECRET_STACKS)}", result.ok, result)
         self.holds("the secret is the file's flat JSON", FIRST)
         self.checks.that("it was written once", len(self.versions()) == 1, self.versions())
@@ -114,7 +114,7 @@ class Lifecycle:
         project = builds.batch_get_projects(names=builds.list_projects()["projects"])["projects"][0]
         arn = self.secrets.describe_secret(SecretId=SECRET)["ARN"]
         got, values = {}, {}
-        for variable in (lower(v) for v in lower(project["environment"])["environmentvariables"]):
+        for variable in project["environment"]["environmentVariables"]:
             got[variable["name"]] = variable["type"], variable["value"]
             secret, _, key = variable["value"].rpartition(":")
             values[variable["name"]] = secret == arn and json.loads(self.value()).get(key)
@@ -222,11 +222,6 @@ class Lifecycle:
         for what, names in left.items():
             self.checks.that(f"no {what} are left", not names, names)
         self.checks.that("both keys are pending deletion", set(keys.values()) == {"PendingDeletion"}, keys)
-
-
-def lower(names):
-    """The emulator keeps the names of properties as the template spells them."""
-    return {name.lower(): value for name, value in names.items()}
 
 
 def squeezed(text):

@@ -16,6 +16,7 @@ import urllib.request
 import lifecycle
 from checks import Checks, Stop
 from commands import PIPED, Commands
+from second_opinion import SecondOpinion
 from user import ACCOUNT, SOPS, User, environment
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -79,6 +80,9 @@ def test(checks, commands, temp, cache):
     way.one_region()
     way.differences()
     way.failure()
+    second = SecondOpinion(user, checks, temp)
+    second.policies()
+    second.function(commands)
     way.silence(log.read_text(errors="replace"))
     way.destroy()
 

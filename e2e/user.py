@@ -44,16 +44,18 @@ class User:
         self.commands, self.repo, self.env, self._sops = commands, repo, env, sops
         self.said = []  # what cdk printed, all of it
 
-    def cdk(self, *args, env=None):
+    def cdk(self, *args, validated=False):
+        """Runs cdk. The CDK's validation of the templates takes longer than all the
+        rest of a synth, so it is on where templates are new."""
         architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
         result = self.commands.run(
             ["npx", "--yes", CDK, *args, "--no-notices", "-c", f"account={ACCOUNT}", "-c", f"sops:architecture={architecture}"],
-            cwd=self.repo, env={**self.env, **(env or {})}, seconds=300)
+            cwd=self.repo, env=self.env if validated else {**self.env, "CDK_VALIDATION": "false"}, seconds=300)
         self.said.append(result.output)
         return result
 
-    def deploy(self, *args):
-        return self.cdk("deploy", "--require-approval", "never", *args)
+    def deploy(self, *args, **options):
+        return self.cdk("deploy", "--require-approval", "never", *args, **options)
 
     def sops(self, *args, **env):
         """Runs sops in its folder, where it finds its creation rules."""

@@ -1,0 +1,118 @@
+"""What the emulator lets pass and moto, another one, does not: the rules of request
+tokens in Secrets Manager, and the grammar of IAM policies."""
+
+import base64
+import glob
+import gzip
+import json
+import logging
+import os
+import uuid
+import zipfile
+
+from botocore.exceptions import ClientError
+from moto.server import ThreadedMotoServer
+
+from lifecycle import EDITED, FILE, FIRST, CLEAR, VALUES
+from runtime import Runtime
+from user import client
+
+
+class SecondOpinion:
+    def __init__(self, user, checks, temp):
+        self.user, self.checks, self.temp = user, checks, temp
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        self.endpoint = "http://%s:%d" % server.get_host_and_port()
+
+    def aws(self, service, region="eu-west-1"):
+        return client(service, self.endpoint, region)
+
+    def policies(self):
+        """Hands every policy of the deployed roles to moto's IAM, which reads it."""
+        deployed, strict = self.user.aws("iam"), self.aws("iam")
+        refused, read = {}, 0
+        for role in deployed.list_roles()["Roles"]:
+            name = role["RoleName"]
+            if name.startswith("cdk-"):
+                continue
+            try:
+                strict.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]))
+                for policy in deployed.list_role_policies(RoleName=name)["PolicyNames"]:
+                    document = deployed.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                    strict.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+                    read += 1
+            except ClientError as error:
+                refused[name] = error.response["Error"]
+        self.checks.that(f"moto's IAM takes {read} policies of the deployed roles", read >= 3 and not refused, refused or read)
+
+    def function(self, commands):
+        """Runs the deployed function's own binary with moto as its AWS."""
+        runtime, log = Runtime(), os.path.join(self.temp, "function.log")
+        with open(log, "wb") as output:
+            commands.start([self.binary()], env={**self.user.env, **runtime.env, "AWS_ENDPOINT_URL": self.endpoint},
+                           stdout=output, stderr=output)
+        secrets = self.aws("secretsmanager")
+        arn = secrets.create_secret(Name="sops_credentials")["ARN"]
+
+        def event(kind, file, **more):
+            properties = {name: value for name, value in self.resource().items() if isinstance(value, str)}
+            properties.update(SecretArn=arn, File=base64.b64encode(gzip.compress(file.encode())).decode())
+            return {"RequestType": kind, "RequestId": str(uuid.uuid4()), "ResourceType": "Custom::SopsSync",
+                    "StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/s/1", "LogicalResourceId": "Sync",
+                    "ResourceProperties": properties, **more}
+
+        def holds(what, wanted, answer):
+            current = secrets.get_secret_value(SecretId=arn)
+            self.checks.that(what, answer.get("Status") == "SUCCESS" and json.loads(current["SecretString"]) == wanted
+                             and answer["Data"]["VersionId"] == current["VersionId"], answer.get("Reason", answer.get("Status")))
+
+        def versions():
+            return {v["VersionId"]: v.get("VersionStages") for v in secrets.list_secret_version_ids(SecretId=arn)["Versions"]}
+
+        first, edited = self.files()
+        create = event("Create", first)
+        answer = runtime.invoke(create)
+        holds("moto: the function fills a secret that has no version", FIRST, answer)
+        before = versions()
+        holds("moto: the same request again answers the same", FIRST, runtime.invoke(create))
+        self.checks.that("moto: and writes nothing", versions() == before and len(before) == 1, versions())
+        update = {"PhysicalResourceId": answer.get("PhysicalResourceId"), "OldResourceProperties": create["ResourceProperties"]}
+        holds("moto: another file is another version", EDITED, runtime.invoke(event("Update", edited, **update)))
+        holds("moto: the first file is current again", FIRST, runtime.invoke(event("Update", first, **update)))
+        late = runtime.invoke(create)
+        self.checks.that("moto: the first request, come late, is refused or changes nothing",
+                         late.get("Status") in ("FAILED", "SUCCESS") and json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"]) == FIRST, late)
+        with open(log, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        self.checks.that("moto: the function logs JSON, and no value",
+                         lines and all(json.loads(line) for line in lines) and not [v for v in VALUES for line in lines if v in line], lines[-3:])
+
+    def files(self):
+        """The first file and the edited one, encrypted with keys that moto has."""
+        keys = ",".join(self.aws("kms", region).create_key()["KeyMetadata"]["Arn"] + "+arn:aws:iam::123456789012:role/sops-dev-role"
+                        for region in ("eu-west-1", "us-east-1"))
+        encrypted = []
+        for clear in (CLEAR, CLEAR.replace(FIRST["my_api_key"], EDITED["my_api_key"])):
+            self.user.write(clear, "clear.json")
+            result = self.user.sops("encrypt", "--filename-override", FILE, "--output", "../moto.json", "../clear.json",
+                                    SOPS_KMS_ARN=keys, AWS_ENDPOINT_URL=self.endpoint)
+            os.remove(self.user.path("clear.json"))
+            self.checks.must("moto: sops encrypt", result.ok, result)
+            encrypted.append(self.user.read("moto.json"))
+        return encrypted
+
+    def resource(self):
+        """The custom resource's properties, as they were synthesized."""
+        template = json.loads(self.user.read("cdk.out", "SopsSecretsManagerStack.template.json"))
+        return next(r["Properties"] for r in template["Resources"].values() if r["Type"] == "Custom::SopsSync")
+
+    def binary(self):
+        """The function that was deployed, from its asset."""
+        for asset in glob.glob(self.user.path("cdk.out", "asset.*.zip")):
+            with zipfile.ZipFile(asset) as package:
+                path = package.extract("bootstrap", self.temp)
+            os.chmod(path, 0o755)
+            return path
+        raise RuntimeError("cdk.out has no function")
