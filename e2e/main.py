@@ -56,6 +56,9 @@ def main():
 
 
 def test(checks, commands, temp, cache):
+    changed = commands.run(["git", "status", "--porcelain"], cwd=HERE.parent)
+    if changed.output:
+        print(f"note: {len(changed.output.splitlines())} files are not committed, so not part of this test")
     repo = os.path.join(temp, "repo")
     cloned = commands.run(["git", "clone", "--quiet", str(HERE.parent), repo])
     checks.must("git clone", cloned.ok, cloned)
