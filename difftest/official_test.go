@@ -57,7 +57,7 @@ func sameTree(t *sopsfile.Tree, branches sops.TreeBranches) error {
 		return fmt.Errorf("%d documents instead of %d", t.Len(), len(branches))
 	}
 	for i, b := range branches {
-		if t.Format() == sopsfile.INI && len(b) > 0 && b[0].Key == "DEFAULT" && isEmptyMap(b[0].Value) {
+		if t.FileFormat() == sopsfile.INI && len(b) > 0 && b[0].Key == "DEFAULT" && isEmptyMap(b[0].Value) {
 			b = b[1:] // ours leaves the section out that the library has always
 		}
 		if err := sameValue(t.Document(i), b); err != nil {

@@ -20,7 +20,7 @@ var (
 func raw(t *sopsfile.Tree) ([]byte, error) {
 	var out []byte
 	var err error
-	switch t.Format() {
+	switch t.FileFormat() {
 	case sopsfile.JSON:
 		out, err = rawJSON(t.Document(0))
 	case sopsfile.YAML:
@@ -32,7 +32,7 @@ func raw(t *sopsfile.Tree) ([]byte, error) {
 	case sopsfile.Binary:
 		out, err = content(t)
 	default:
-		err = fmt.Errorf("no raw form of the format %q", string(t.Format()))
+		err = fmt.Errorf("no raw form of the format %q", string(t.FileFormat()))
 	}
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func raw(t *sopsfile.Tree) ([]byte, error) {
 
 // content is the content of a file of the binary format.
 func content(t *sopsfile.Tree) ([]byte, error) {
-	if t.Format() != sopsfile.Binary {
+	if t.FileFormat() != sopsfile.Binary {
 		return nil, errNotBinary
 	}
 	data := t.Document(0).At(0)

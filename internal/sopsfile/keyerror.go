@@ -47,25 +47,40 @@ func (e *KeyError) Error() string {
 			b.WriteString(strings.ReplaceAll(a.Err.Error(), "\n", "\n    "))
 		}
 	}
-	if types, ok := e.unread(); ok {
-		fmt.Fprintf(&b, "\nthe file has keys of the type %s alone, which are not read here; "+
-			"who can decrypt it adds a KMS key with: sops rotate --in-place --add-kms KEY_ARN FILE", types)
+	if types := e.unread(); len(types) > 0 {
+		what := "type " + types[0]
+		if last := len(types) - 1; last > 0 {
+			what = "types " + strings.Join(types[:last], ", ") + " and " + types[last]
+		}
+		fmt.Fprintf(&b, "\nthe file has keys of the %s alone, which are not read here; "+
+			"who can decrypt it adds a KMS key with: sops rotate --in-place --add-kms KEY_ARN FILE", what)
 	}
 	return b.String()
 }
 
+// Unwrap gives the reasons of all keys, for [errors.Is] and [errors.As].
+func (e *KeyError) Unwrap() []error {
+	var errs []error
+	for _, a := range e.Attempts {
+		if a.Err != nil {
+			errs = append(errs, a.Err)
+		}
+	}
+	return errs
+}
+
 // unread gives the key types of a file that has no key of a type that is read.
-func (e *KeyError) unread() (string, bool) {
+func (e *KeyError) unread() []string {
 	var types []string
 	for _, a := range e.Attempts {
 		if a.Key.Type.read() {
-			return "", false
+			return nil
 		}
 		if t := string(a.Key.Type); !slices.Contains(types, t) {
 			types = append(types, t)
 		}
 	}
-	return strings.Join(types, ", "), len(types) > 0
+	return types
 }
 
 // read tells whether keys of type t are tried at all.

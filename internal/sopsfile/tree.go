@@ -1,6 +1,7 @@
 package sopsfile
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/ebb7bed6/sopscdk/internal/plaintext"
@@ -21,8 +22,8 @@ type treeData struct {
 	values bool
 }
 
-// Format is the format of the file that the tree is from.
-func (t *Tree) Format() Format { return t.p.format }
+// FileFormat is the format of the file that the tree is from.
+func (t *Tree) FileFormat() Format { return t.p.format }
 
 // HasValues tells a decrypted tree from a structure.
 func (t *Tree) HasValues() bool { return t.p.values }
@@ -72,7 +73,26 @@ func (n Node) Text() plaintext.Text { return plaintext.New(n.p.text) }
 // Inline tells whether a comment stands behind a value on the same line.
 func (n Node) Inline() bool { return n.p.inline }
 
-func (t *Tree) String() string               { return redacted }
-func (t *Tree) GoString() string             { return redacted }
-func (t *Tree) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
-func (t *Tree) LogValue() slog.Value         { return slog.StringValue(redacted) }
+// String implements [fmt.Stringer].
+func (*Tree) String() string { return redacted }
+
+// Format implements [fmt.Formatter]: the same text for every verb.
+func (*Tree) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(redacted)) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (*Tree) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// LogValue implements [slog.LogValuer].
+func (*Tree) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// String implements [fmt.Stringer].
+func (Node) String() string { return redacted }
+
+// Format implements [fmt.Formatter]: the same text for every verb.
+func (Node) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(redacted)) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (Node) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// LogValue implements [slog.LogValuer].
+func (Node) LogValue() slog.Value { return slog.StringValue(redacted) }

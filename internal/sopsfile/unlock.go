@@ -19,6 +19,7 @@ var (
 	errNotRead  = errors.New("keys of this type are not read here, only kms and age")
 	errNotTried = errors.New("not tried")
 	errNotShare = errors.New("what it unwraps is not a share of this file's data key")
+	errNoFit    = errors.New("its share does not fit the others")
 	errNoAnswer = errors.New("no answer within 10 seconds")
 )
 
@@ -247,7 +248,11 @@ func (l *unlocker) error() *KeyError {
 	}
 	for i := range l.groups {
 		for j, key := range l.groups[i].keys {
-			e.Attempts = append(e.Attempts, Attempt{key, i, l.groups[i].errs[j]})
+			err := l.groups[i].errs[j]
+			if err == nil && l.shares.short {
+				err = errNoFit
+			}
+			e.Attempts = append(e.Attempts, Attempt{key, i, err})
 		}
 	}
 	return e
