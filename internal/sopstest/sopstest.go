@@ -6,6 +6,7 @@ package sopstest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -33,6 +34,8 @@ type KMS struct {
 	Created string            `json:"created_at"`
 	Enc     string            `json:"enc"`
 	Profile string            `json:"aws_profile"`
+	// Target is the ARN of the key that ARN, an alias, stands for.
+	Target string `json:"-"`
 }
 
 // File says what to encrypt, and to whom.
@@ -87,7 +90,7 @@ func (f File) Encrypt() ([]byte, error) {
 	var kms []KMS
 	for _, entry := range f.KMS {
 		entry.Created = lastModified
-		entry.Enc = base64.StdEncoding.EncodeToString(awstest.Wrap(entry.ARN, dataKey, entry.Context))
+		entry.Enc = base64.StdEncoding.EncodeToString(awstest.Wrap(cmp.Or(entry.Target, entry.ARN), dataKey, entry.Context))
 		kms = append(kms, entry)
 	}
 	var recipients []ageEntry

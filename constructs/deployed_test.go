@@ -1,0 +1,221 @@
+package constructs_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+
+	"github.com/ebb7bed6/sopscdk/internal/awstest"
+	"github.com/ebb7bed6/sopscdk/internal/iameval"
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/syncfunction"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// account is the one that the stacks of these tests are deployed in.
+const account = awstest.DefaultAccount
+
+// deployed is a stack as if it were deployed: what its function's role may do,
+// and what the function is told.
+type deployed struct {
+	*iameval.Stack
+	partition, region string
+	role              string // ARN of the function's role
+	logGroup          string
+	rights            []*iameval.Document
+	syncs             []map[string]any // properties of the custom resources
+}
+
+// deploy is stack deployed in region, with values for its parameters and for what
+// has no ARN of its own.
+func deploy(t *testing.T, stack awscdk.Stack, region string, values map[string]string) *deployed {
+	t.Helper()
+	partition := "aws"
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		partition = "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	template := *assertions.Template_FromStack(stack, nil).ToJSON()
+	values = withFunctions(template, values)
+	d := &deployed{partition: partition, region: region}
+	d.Stack = iameval.NewStack(template, iameval.Environment{Partition: partition, Account: account, Region: region}, values)
+	for id, r := range template["Resources"].(map[string]any) {
+		r := r.(map[string]any)
+		properties, _ := r["Properties"].(map[string]any)
+		var err error
+		switch r["Type"] {
+		case "AWS::Logs::LogGroup":
+			d.logGroup = id
+		case "AWS::Lambda::Function":
+			if d.role, err = d.Text(properties["Role"]); err == nil {
+				d.rights, err = d.Identity(d.role)
+			}
+		case syncprotocol.ResourceType:
+			var resolved any
+			if resolved, err = d.Resolve(properties); err == nil {
+				d.syncs = append(d.syncs, resolved.(map[string]any))
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return d
+}
+
+// withFunctions adds ARNs for the template's functions.
+func withFunctions(template map[string]any, values map[string]string) map[string]string {
+	all := map[string]string{}
+	for id, r := range template["Resources"].(map[string]any) {
+		if r.(map[string]any)["Type"] == "AWS::Lambda::Function" {
+			all[id+".Arn"] = "arn:aws:lambda:eu-west-1:" + account + ":function:" + id
+		}
+	}
+	for name, value := range values {
+		all[name] = value
+	}
+	return all
+}
+
+// may tells whether the function's own policies allow r.
+func (d *deployed) may(t *testing.T, r iameval.Request) bool {
+	t.Helper()
+	allowed, err := iameval.Allowed(d.rights, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return allowed
+}
+
+// surroundings are what the function finds in AWS.
+type surroundings struct {
+	keys    []string          // ARNs of KMS keys
+	aliases map[string]string // ARN of an alias -> ARN of the key
+	objects map[string][]byte // "bucket/key" -> content
+}
+
+// calls runs the function for each custom resource, with these surroundings, and
+// gives what it asks AWS for in its own name, once with all keys in order and once
+// with none: then it tries every entry of the file.
+func (d *deployed) calls(t *testing.T, around surroundings) []iameval.Request {
+	t.Helper()
+	var requests []iameval.Request
+	seen := map[string]bool{}
+	for _, failure := range []string{"DisabledException", ""} {
+		for _, call := range d.run(t, around, failure) {
+			r := around.request(call)
+			if call.Service == "s3" { // the stand-in knows one partition
+				r.Resource = strings.Replace(r.Resource, "arn:aws:", "arn:"+d.partition+":", 1)
+			}
+			if id := text(r); call.Role == "" && !seen[id] {
+				seen[id] = true
+				requests = append(requests, r)
+			}
+		}
+	}
+	return requests
+}
+
+func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []awstest.Call {
+	t.Helper()
+	server, err := awstest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	added := map[string]*awstest.Key{}
+	for _, arn := range around.keys {
+		added[arn] = server.AddKey(arn).Fail(keysFail)
+	}
+	for alias, arn := range around.aliases {
+		server.AddAlias(alias, added[arn])
+	}
+	buckets := map[string]*awstest.Bucket{}
+	for path, content := range around.objects {
+		bucket, key, _ := strings.Cut(path, "/")
+		if buckets[bucket] == nil {
+			buckets[bucket] = server.AddBucket(bucket)
+		}
+		buckets[bucket].Put(key, content)
+	}
+	secrets := server.AddSecretsManager()
+	answers := awstest.StartReceiver()
+	defer answers.Close()
+
+	environment := map[string]string{}
+	for _, variable := range server.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		environment[name] = value
+	}
+	environment["AWS_REGION"] = d.region
+	cfg := syncfunction.Config(func(name string) string { return environment[name] })
+	secretsClient, objectsClient := syncfunction.NewClients(cfg)
+	handler := syncfunction.New(secretsClient, objectsClient, func() sopsfile.Unwrapper {
+		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region})
+	}, slog.New(slog.NewTextHandler(io.Discard, nil)), "")
+	for _, properties := range d.syncs {
+		secrets.AddSecret(properties["SecretArn"].(string))
+		event, err := json.Marshal(map[string]any{
+			"RequestType": "Create", "RequestId": "r", "StackId": "s", "LogicalResourceId": "l",
+			"ResponseURL": answers.URL(time.Now()), "ResourceProperties": properties,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := handler.Invoke(context.Background(), event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, answer := range answers.Answers() {
+		if failed := !strings.Contains(string(answer.Body), `"SUCCESS"`); failed && keysFail == "" {
+			t.Fatalf("the function fails: %s", answer.Body)
+		}
+	}
+	return server.Calls()
+}
+
+// request is a call as IAM sees it.
+func (s surroundings) request(call awstest.Call) iameval.Request {
+	r := iameval.Request{Action: call.Service + ":" + call.Action, Resource: call.Resource, Context: iameval.Context{}}
+	if call.Service != "kms" {
+		return r
+	}
+	for name, value := range call.Context {
+		r.Context["kms:EncryptionContext:"+name] = []string{value}
+		r.Context["kms:EncryptionContextKeys"] = append(r.Context["kms:EncryptionContextKeys"], name)
+	}
+	if target, isAlias := s.aliases[call.Resource]; isAlias {
+		alias := call.Resource[strings.Index(call.Resource, ":alias/")+1:]
+		r.Resource = target
+		r.Context["kms:RequestAlias"] = []string{alias}
+		r.Context["kms:ResourceAliases"] = []string{"alias/further", alias}
+	}
+	return r
+}
+
+// read is the content of a file of the test.
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// stackIn is a stack "S" in region.
+func stackIn(region string, context map[string]any) awscdk.Stack {
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+	return awscdk.NewStack(app, new("S"), &awscdk.StackProps{Env: &awscdk.Environment{Region: &region}})
+}
