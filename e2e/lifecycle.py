@@ -209,9 +209,9 @@ class Lifecycle:
         result = self.user.cdk("destroy", "--all", "--force")
         self.checks.that("cdk destroy", result.ok, result)
         events = self.user.aws("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
-        deleted = {e["ResourceType"]: e["ResourceStatus"] for e in reversed(events) if e["ResourceStatus"].startswith("DELETE")}
+        deleted = {(e["ResourceType"], e["ResourceStatus"]) for e in events if e["ResourceStatus"].startswith("DELETE")}
         self.checks.that("the function answered its Delete, and nothing failed",
-                         deleted.get("Custom::SopsSync") == "DELETE_COMPLETE" and set(deleted.values()) == {"DELETE_COMPLETE"}, deleted)
+                         ("Custom::SopsSync", "DELETE_COMPLETE") in deleted and not [d for d in deleted if d[1] == "DELETE_FAILED"], sorted(deleted))
         stacks, keys = {}, {}
         for region, key in self.keys.items():
             for stack in self.user.aws("cloudformation", region).list_stacks()["StackSummaries"]:
