@@ -41,6 +41,11 @@ func TestProperties(t *testing.T) {
 		{"no file", func(p map[string]any) { delete(p, "File") }, []string{"File"}},
 		{"bucket without key", func(p map[string]any) { delete(p, "File"); p["FileBucket"] = "bucket" }, []string{"FileBucket and FileKey"}},
 		{"two files", func(p map[string]any) { p["FileBucket"], p["FileKey"] = "bucket", "key" }, []string{"exclude each other"}},
+		{"place of identities without a name", func(p map[string]any) { p["AgeIdentities"] = []any{map[string]any{}} }, []string{"AgeIdentities", "entry 1"}},
+		{"place of identities with two names", func(p map[string]any) {
+			p["AgeIdentities"] = []any{inSecret, map[string]any{"SecretArn": identityARN, "ParameterName": identityName}}
+		}, []string{"AgeIdentities", "entry 2"}},
+		{"places of identities in a string", func(p map[string]any) { p["AgeIdentities"] = identityARN }, []string{"AgeIdentities is malformed"}},
 		{"not base64", func(p map[string]any) { p["File"] = "!plaintext!" }, []string{"not base64"}},
 		{"not gzip", func(p map[string]any) { p["File"] = b64([]byte("plaintext")) }, []string{"gzip"}},
 		{"damaged gzip", func(p map[string]any) { s := p["File"].(string); p["File"] = s[:len(s)/8*4] }, []string{"damaged"}},

@@ -23,11 +23,10 @@ import (
 
 func main() {
 	cfg := syncfunction.Config(os.Getenv)
-	keys := func() sopsfile.Unwrapper {
-		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region})
+	keys := func(places []masterkey.IdentityPlace) sopsfile.Unwrapper {
+		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region}, places...)
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	slog.SetDefault(log) // and with it what package lambda logs
-	secrets, objects := syncfunction.NewClients(cfg)
-	lambda.Start(syncfunction.New(secrets, objects, keys, log, lambdacontext.LogStreamName))
+	lambda.Start(syncfunction.New(syncfunction.NewClients(cfg), keys, log, lambdacontext.LogStreamName))
 }

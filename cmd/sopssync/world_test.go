@@ -31,14 +31,15 @@ const defaultTimeout = 12 * time.Second
 // in eu-west-1, where the secret is; the file's keys are elsewhere, so that their
 // regions can fail alone.
 type world struct {
-	t        *testing.T
-	aws      *awstest.Server
-	secrets  *awstest.SecretsManager
-	secret   *awstest.Secret
-	us, ap   *awstest.Key
-	lambda   *awstest.Lambda
-	receiver *awstest.Receiver
-	log      *lockedBuffer
+	t          *testing.T
+	aws        *awstest.Server
+	secrets    *awstest.SecretsManager
+	secret     *awstest.Secret
+	parameters *awstest.Parameters
+	us, ap     *awstest.Key
+	lambda     *awstest.Lambda
+	receiver   *awstest.Receiver
+	log        *lockedBuffer
 
 	values   []string // that no log and no answer may hold
 	requests int
@@ -62,6 +63,7 @@ func newWorld(t *testing.T) *world {
 	w.us, w.ap = w.aws.AddKey(keyUS), w.aws.AddKey(keyAP)
 	w.secrets = w.aws.AddSecretsManager()
 	w.secret = w.secrets.AddSecret(secretARN)
+	w.parameters = w.aws.AddParameters()
 
 	t.Cleanup(func() {
 		w.silent(w.log.String())

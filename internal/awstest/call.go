@@ -16,7 +16,7 @@ type Call struct {
 	// Role is the ARN of the role whose credentials signed the request, or "".
 	Role string
 	// Resource is what was asked for, as the request spelled it: a key id, the
-	// ARN of the role to assume, a secret id.
+	// ARN of the role to assume, a secret id, a parameter's name.
 	Resource string
 	// Context is the encryption context of a KMS request.
 	Context map[string]string
@@ -52,11 +52,12 @@ func (s *Server) recordTarget(r *Request) {
 	var in struct {
 		KeyID             string `json:"KeyId"`
 		SecretID          string `json:"SecretId"`
+		Name              string
 		EncryptionContext map[string]string
 	}
 	_ = json.Unmarshal(r.Body, &in)
 	s.Record(Call{
 		Service: r.Service, Action: r.Action, Region: r.Region, Role: r.Role,
-		Resource: cmp.Or(in.KeyID, in.SecretID), Context: in.EncryptionContext,
+		Resource: cmp.Or(in.KeyID, in.SecretID, in.Name), Context: in.EncryptionContext,
 	})
 }

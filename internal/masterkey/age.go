@@ -16,22 +16,43 @@ import (
 // maxDataKey bounds a data key or share, in bytes: SOPS writes 32 or 33.
 const maxDataKey = 1024
 
+// errNoFit is that none of the identities opens an age entry, or that there are
+// none.
+var errNoFit = errors.New("no age identity fits")
+
 // unwrap opens an age entry with any of the identities.
 func (ids *identities) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error) {
-	if !strings.HasPrefix(strings.TrimSpace(k.EncryptedDataKey), armor.Header) {
-		return nil, errors.New("its wrapped data key is not an armored age file; the file was damaged")
+	if err := checkArmor(k); err != nil {
+		return nil, err
 	}
 	found := ids.find(ctx, k.ID)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("not waited for: %w", err)
 	}
-	if len(found.identities) == 0 {
+	data, err := openAge(k, found.identities)
+	if err == errNoFit {
 		return nil, errors.New(found.explain(k.ID))
 	}
-	r, err := age.Decrypt(armor.NewReader(strings.NewReader(k.EncryptedDataKey)), found.identities...)
+	return data, err
+}
+
+// checkArmor refuses a wrapped data key before an identity is looked for.
+func checkArmor(k sopsfile.MasterKey) error {
+	if !strings.HasPrefix(strings.TrimSpace(k.EncryptedDataKey), armor.Header) {
+		return errors.New("its wrapped data key is not an armored age file; the file was damaged")
+	}
+	return nil
+}
+
+// openAge is the data key that k wraps for one of the identities, or errNoFit.
+func openAge(k sopsfile.MasterKey, with []age.Identity) ([]byte, error) {
+	if len(with) == 0 {
+		return nil, errNoFit
+	}
+	r, err := age.Decrypt(armor.NewReader(strings.NewReader(k.EncryptedDataKey)), with...)
 	if err != nil {
 		if _, ok := errors.AsType[*age.NoIdentityMatchError](err); ok {
-			return nil, errors.New(found.explain(k.ID))
+			return nil, errNoFit
 		}
 		return nil, errors.New("its wrapped data key is not a whole age file; the file was damaged")
 	}

@@ -2,31 +2,31 @@ package masterkey
 
 import (
 	"cmp"
-	"context"
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
 // ForFunction gives the ring of the deploy-time function: KMS with the credentials
-// of cfg, and no age identity. It does not look at the machine it runs on.
-// A cfg without a Region is fine: each key is asked in its own.
+// of cfg, and the age identities of all places together. It does not look at the
+// machine it runs on. A cfg without a Region is fine: each key is asked in its own.
+//
+// The places are read at the first age entry that is tried, which is after the KMS
+// entries of its group: see [Ring.Order]. What they hold lives as long as the ring,
+// so the function makes a ring for each event.
 //
 // cfg is best made from the function's environment by hand. In a linux/arm64
 // function with KMS, STS and Secrets Manager, stripped, config.LoadDefaultConfig
 // was seen to add 1.4 MB to 8.1 MB (0.4 MB to 3.1 MB zipped), and to make the start
 // 6 ms later on two cores.
-func ForFunction(cfg aws.Config, o Options) *Ring {
+func ForFunction(cfg aws.Config, o Options, places ...IdentityPlace) *Ring {
 	cfg = prepare(cfg)
 	timeout := cmp.Or(max(o.Timeout, 0), functionTimeout)
 	return &Ring{
 		region:  o.Region,
+		ageLast: true,
 		timeout: timeout,
-		age: func(context.Context, sopsfile.MasterKey) ([]byte, error) {
-			return nil, errors.New("age identities at deploy come with a later release; add a KMS key to the file: sops rotate --in-place --add-kms KEY_ARN FILE")
-		},
+		age:     newDeployed(places).unwrap,
 		kms: &keyService{
 			timeout: timeout,
 			load:    func() (aws.Config, error) { return cfg, nil },

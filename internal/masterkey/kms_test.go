@@ -203,8 +203,6 @@ func TestKMSErrors(t *testing.T) {
 			"its wrapped data key is not base64; the file was damaged"},
 		{"another kind", nil, sopsfile.MasterKey{Type: sopsfile.PGP, ID: "FINGERPRINT"},
 			`keys of type "pgp" cannot be used here; add a KMS key to the file: sops rotate --in-place --add-kms KEY_ARN FILE`},
-		{"age at deploy", nil, sopsfile.MasterKey{Type: sopsfile.Age, ID: "age1x"},
-			"age identities at deploy come with a later release; add a KMS key to the file: sops rotate --in-place --add-kms KEY_ARN FILE"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Cleanup(func() {

@@ -11,7 +11,7 @@ import (
 // Options of a [Ring]. The zero value is fine.
 type Options struct {
 	// Identities are tried for age entries besides those of the environment, and
-	// before them. [ForFunction] takes none into account.
+	// before them. [ForFunction] does not look at them: it has places.
 	Identities []age.Identity
 	// Region is the one to prefer: "eu-west-1". "", or anything that is no region,
 	// means that it is unknown, and that KMS keys keep the file's order.

@@ -9,8 +9,9 @@ import (
 )
 
 // Order gives all keys, in the order to try them in: age, then KMS from the
-// nearest region on, then those that the ring cannot use and only explains. Near
-// is the ring's own region, then the same part of the world ("eu-", "us-gov-"),
+// nearest region on, then those that the ring cannot use and only explains. In the
+// function age comes after KMS: there an identity costs calls of its own, and stays
+// where it is as long as KMS opens the file. Near is the ring's own region, then the same part of the world ("eu-", "us-gov-"),
 // then any other. Equals keep the file's order.
 func (r *Ring) Order(keys []sopsfile.MasterKey) []sopsfile.MasterKey {
 	out := slices.Clone(keys)
@@ -26,10 +27,14 @@ func (r *Ring) distance(k sopsfile.MasterKey) int {
 		sameRegion
 		sameArea
 		elsewhere
+		remote
 		unusable
 	)
 	switch k.Type {
 	case sopsfile.Age:
+		if r.ageLast {
+			return remote
+		}
 		return local
 	case sopsfile.KMS:
 		region, err := keyRegion(k.ID)

@@ -18,7 +18,7 @@ import (
 // Unlike sops it keeps the good lines of a file that has bad ones, and it allows
 // spaces around an identity.
 func parseIdentities(text []byte, several bool) (ids []age.Identity, problem string) {
-	if bytes.HasPrefix(text, []byte("age-encryption")) || bytes.HasPrefix(text, []byte("-----BEGIN AGE")) {
+	if encryptedIdentity(text) {
 		return nil, "it is protected by a passphrase, which is not asked for here; give the identity in " + envKey + " or through " + envKeyCommand
 	}
 	var plugins, unknown int
@@ -51,6 +51,12 @@ func parseIdentities(text []byte, several bool) (ids []age.Identity, problem str
 		problems = append(problems, fmt.Sprintf("%d that do not look like age identities (AGE-SECRET-KEY-1…)", unknown))
 	}
 	return ids, strings.Join(problems, " and ")
+}
+
+// encryptedIdentity tells whether text is an age file itself: identities that a
+// passphrase protects.
+func encryptedIdentity(text []byte) bool {
+	return bytes.HasPrefix(text, []byte("age-encryption")) || bytes.HasPrefix(text, []byte("-----BEGIN AGE"))
 }
 
 var errPlugin = errors.New("an identity of an age plugin")

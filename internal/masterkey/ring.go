@@ -4,20 +4,21 @@
 //
 // A [Ring] implements sopsfile.Unwrapper and sopsfile.Orderer. [FromEnvironment]
 // makes the one for synth, which has what the sops command has on the same
-// machine; [ForFunction] the one for the deploy-time function, which has KMS alone.
+// machine; [ForFunction] the one for the deploy-time function, which has KMS, and the
+// places that its template names for age identities.
 //
 // # What is read, and when
 //
 // Nothing until an entry needs it: no file, no environment variable, no
-// credential. So a file that an age identity opens is opened without a look at
+// credential, no place. So a file that an age identity opens is opened without a look at
 // AWS, and the other way round.
 //
 // # Errors
 //
 // An error says in one line why this key did not open the file and what to do
 // about it. It is made of fixed text, of names out of the file's metadata (ARNs,
-// recipients, keys of the encryption context), of paths, and of the caller's own
-// ARN; never of key material, wrapped keys, values of an encryption context or the
+// recipients, keys of the encryption context), of paths and places, and of the
+// caller's own ARN; never of key material, wrapped keys, values of an encryption context or the
 // text of a response.
 //
 // What sops does is after version 3.13.3 of github.com/getsops/sops/v3, packages
@@ -36,6 +37,7 @@ import (
 // is of no use: make one with [FromEnvironment] or [ForFunction].
 type Ring struct {
 	region  string
+	ageLast bool // in Order
 	timeout time.Duration
 	age     func(context.Context, sopsfile.MasterKey) ([]byte, error)
 	kms     *keyService

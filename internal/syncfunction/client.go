@@ -6,12 +6,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
 const (
-	// callTry is how long one try of a call to Secrets Manager or S3 may take.
+	// callTry is how long one try of a call to Secrets Manager, S3 or SSM may take.
 	callTry = 10 * time.Second
 	// callTries is how often the SDK tries a call that got no answer, a server's
 	// error or too many requests, and callPause its longest pause: about a second
@@ -20,9 +19,16 @@ const (
 	callPause = 500 * time.Millisecond
 )
 
-// NewClients returns the clients that a Handler needs. A call that hangs is given
-// up and tried again, well inside the function's deadline.
-func NewClients(cfg aws.Config) (*secretsmanager.Client, *s3.Client) {
+// Clients are the services that a Handler calls.
+type Clients struct {
+	Secrets    SecretsManager
+	Objects    S3
+	Parameters ParameterStore
+}
+
+// NewClients returns the clients for cfg. A call that hangs is given up and tried
+// again, well inside the function's deadline.
+func NewClients(cfg aws.Config) Clients {
 	cfg = cfg.Copy()
 	cfg.HTTPClient = awshttp.NewBuildableClient().WithTimeout(callTry)
 	cfg.Retryer = func() aws.Retryer {
@@ -31,7 +37,9 @@ func NewClients(cfg aws.Config) (*secretsmanager.Client, *s3.Client) {
 			r.MaxBackoff = callPause
 		})
 	}
-	return secretsmanager.NewFromConfig(cfg), s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.UsePathStyle = cfg.BaseEndpoint != nil // an emulator has no host name per bucket
-	})
+	return Clients{
+		Secrets:    secretsmanager.NewFromConfig(cfg),
+		Objects:    newObjectStore(cfg),
+		Parameters: newParameterStore(cfg),
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -90,6 +91,9 @@ func (e event) readProperties() (syncprotocol.Properties, error) {
 	if err := json.Unmarshal(e.properties, &p); err != nil {
 		// Its text may quote the properties; the field's name is ours.
 		if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && t.Field != "" {
+			if t.Type.Kind() != reflect.String {
+				return p, fmt.Errorf("property %s is malformed", t.Field)
+			}
 			return p, fmt.Errorf("property %s is not a string", t.Field)
 		}
 		return p, errors.New("malformed event: ResourceProperties is not an object")

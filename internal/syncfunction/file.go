@@ -41,6 +41,11 @@ func check(p syncprotocol.Properties) error {
 	case p.File != "" && (p.FileBucket != "" || p.FileKey != ""):
 		return errors.New("properties File and FileBucket exclude each other")
 	}
+	for i, at := range p.AgeIdentities {
+		if (at.SecretArn == "") == (at.ParameterName == "") {
+			return fmt.Errorf("property AgeIdentities: entry %d must have either SecretArn or ParameterName", i+1)
+		}
+	}
 	return nil
 }
 
@@ -64,10 +69,11 @@ func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, 
 		return content{}, fmt.Errorf("%q: %w", p.FileName, err)
 	}
 	s.at("decrypting the file")
+	places := s.identityPlaces(p)
 	var tree *sopsfile.Tree
 	err = s.persist(ctx, "decrypt the file", func() error {
 		var err error
-		tree, err = f.Decrypt(ctx, guarded{s.keys(), s.log})
+		tree, err = f.Decrypt(ctx, guarded{s.keys(places), s.log})
 		return err
 	})
 	if err != nil {

@@ -14,21 +14,24 @@ import (
 // Handler answers the events of one function. Its fields are set by [New]; it
 // keeps nothing between events.
 type Handler struct {
-	secrets SecretsManager
-	s3      S3
-	keys    NewUnwrapper
-	http    *http.Client
-	log     *slog.Logger
+	secrets    SecretsManager
+	objects    S3
+	parameters ParameterStore
+	keys       NewUnwrapper
+	http       *http.Client
+	log        *slog.Logger
 	// stream is where the logs go, for the reader of a failure; may be "".
 	stream string
 }
 
-// New returns a Handler that reads and writes with secrets, reads files that are
-// too large for a template with objects, unwraps data keys with what keys returns,
-// logs to log, and names stream, the log stream, in its failures ("" leaves it
-// out).
-func New(secrets SecretsManager, objects S3, keys NewUnwrapper, log *slog.Logger, stream string) *Handler {
-	return &Handler{secrets: secrets, s3: objects, keys: keys, log: log, stream: stream, http: newResponder()}
+// New returns a Handler that calls AWS with c, unwraps data keys with what keys
+// returns, logs to log, and names stream, the log stream, in its failures ("" leaves
+// it out).
+func New(c Clients, keys NewUnwrapper, log *slog.Logger, stream string) *Handler {
+	return &Handler{
+		secrets: c.Secrets, objects: c.Objects, parameters: c.Parameters,
+		keys: keys, log: log, stream: stream, http: newResponder(),
+	}
 }
 
 const (

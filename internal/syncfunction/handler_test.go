@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
 
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncfunction"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -69,7 +70,7 @@ func invokeTo(t *testing.T, redirect func(http.ResponseWriter, *http.Request) bo
 	}))
 	defer taken.Close()
 	var log bytes.Buffer
-	h := syncfunction.New(s, nil, func() sopsfile.Unwrapper { return u }, slog.New(slog.NewJSONHandler(&log, nil)), stream)
+	h := syncfunction.New(syncfunction.Clients{Secrets: s}, func([]masterkey.IdentityPlace) sopsfile.Unwrapper { return u }, slog.New(slog.NewJSONHandler(&log, nil)), stream)
 	file, err := syncprotocol.EncodeFile([]byte(sample))
 	if err != nil {
 		t.Fatal(err)

@@ -2,21 +2,61 @@ package syncfunction
 
 import (
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
+	"net/http"
+	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
 // S3 is what the function calls of S3: the one action that its role needs on the
-// file's object. *s3.Client implements it.
+// file's object.
 type S3 interface {
-	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
+	// GetObject gives the object's content, but no more than most bytes. The error is a
+	// smithy.APIError where S3 refuses.
+	GetObject(ctx context.Context, bucket, key string, most int64) ([]byte, error)
+}
+
+// objectStore is the S3 of the function's region.
+type objectStore struct{ caller *caller }
+
+func newObjectStore(cfg aws.Config) *objectStore { return &objectStore{newCaller(cfg)} }
+
+// GetObject implements S3. The bucket is part of the path, which holds for every
+// name of a bucket, dots or not.
+func (s *objectStore) GetObject(ctx context.Context, bucket, key string, most int64) ([]byte, error) {
+	return s.caller.do(ctx, request{
+		service: "s3",
+		method:  http.MethodGet,
+		path:    "/" + escape(bucket) + "/" + escape(key),
+		most:    most,
+		failure: xmlFailure,
+	})
+}
+
+// escape is a key as S3 wants it in a path: every byte escaped but letters,
+// digits, -_.~ and the slash.
+func escape(key string) string {
+	var b strings.Builder
+	for _, c := range []byte(key) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~/", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+func xmlFailure(_ http.Header, body []byte) (code, message string) {
+	var out struct{ Code, Message string }
+	_ = xml.Unmarshal(body, &out) // what is no XML has no code
+	return out.Code, out.Message
 }
 
 // object is the encrypted file that p names in S3. It reads no more than
@@ -24,12 +64,8 @@ type S3 interface {
 func (s *task) object(ctx context.Context, p syncprotocol.Properties) ([]byte, error) {
 	var content []byte
 	err := s.persist(ctx, "read the file from S3", func() error {
-		out, err := s.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &p.FileBucket, Key: &p.FileKey})
-		if err != nil {
-			return err
-		}
-		defer out.Body.Close()
-		content, err = io.ReadAll(io.LimitReader(out.Body, syncprotocol.MaxFileSize+1))
+		var err error
+		content, err = s.objects.GetObject(ctx, p.FileBucket, p.FileKey, syncprotocol.MaxFileSize+1)
 		return err
 	})
 	at := fmt.Sprintf("bucket %q, key %q", p.FileBucket, p.FileKey)
@@ -40,13 +76,12 @@ func (s *task) object(ctx context.Context, p syncprotocol.Properties) ([]byte, e
 		return content, nil
 	}
 	api, answered := errors.AsType[smithy.APIError](err)
-	_, gone := errors.AsType[*types.NoSuchKey](err)
 	switch {
 	case !answered && ctx.Err() != nil:
 		return nil, fmt.Errorf("s3:GetObject of %s: no answer before the function's deadline", at)
 	case !answered:
 		return nil, fmt.Errorf("s3:GetObject of %s: S3 cannot be reached: %w; a function in a VPC needs a route to it", at, connectionError(err))
-	case gone || api.ErrorCode() == "NoSuchBucket":
+	case api.ErrorCode() == "NoSuchKey" || api.ErrorCode() == "NoSuchBucket":
 		return nil, fmt.Errorf("%s is not in S3 (%s): upload the file there, then deploy again", at, api.ErrorCode())
 	case denied(err):
 		// Without s3:ListBucket, S3 says the same of an object that is not there.

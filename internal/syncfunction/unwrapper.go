@@ -4,12 +4,14 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// NewUnwrapper returns what unwraps the data keys of one event. It is called
-// again for each new try, so that nothing refused is remembered.
-type NewUnwrapper func() sopsfile.Unwrapper
+// NewUnwrapper returns what unwraps the data keys of one event, with the places of
+// age identities that the event names. It is called again for each new try, so
+// that nothing refused is remembered.
+type NewUnwrapper func(places []masterkey.IdentityPlace) sopsfile.Unwrapper
 
 // guarded turns a panic of an Unwrapper into that key's failure. Package sopsfile
 // calls it in goroutines of its own, where a panic would end the process before
