@@ -48,6 +48,8 @@ class Commands:
         self.running.discard(process)
         if process.poll() is not None:
             return
+        if process.stdin:
+            process.stdin.close()  # tells the emulator
         os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(5)

@@ -50,7 +50,7 @@ class User:
         architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
         result = self.commands.run(
             ["npx", "--yes", CDK, *args, "--no-notices", "-c", f"account={ACCOUNT}", "-c", f"sops:architecture={architecture}"],
-            cwd=self.repo, env=self.env if validated else {**self.env, "CDK_VALIDATION": "false"}, seconds=300)
+            cwd=self.repo, env=self.env if validated else {**self.env, "CDK_VALIDATION": "false"}, seconds=600)
         self.said.append(result.output)
         return result
 
