@@ -49,8 +49,9 @@ class User:
         rest of a synth, so it is on where templates are new."""
         architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
         result = self.commands.run(
-            ["npx", "--yes", CDK, *args, "--no-notices", "-c", f"account={ACCOUNT}", "-c", f"sops:architecture={architecture}"],
-            cwd=self.repo, env=self.env if validated else {**self.env, "CDK_VALIDATION": "false"}, seconds=600)
+            ["npx", "--yes", CDK, *args, "--no-notices",
+             "-c", f"account={ACCOUNT}", "-c", f"sops:architecture={architecture}"],
+            cwd=self.repo, env={**self.env, **({} if validated else {"CDK_VALIDATION": "false"})}, seconds=600)
         self.said.append(result.output)
         return result
 
