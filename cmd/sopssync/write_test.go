@@ -199,23 +199,3 @@ func TestEncryptionContextAndRole(t *testing.T) {
 		t.Errorf("assumed %v, want %s once", sessions, role)
 	}
 }
-
-func TestReplicas(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.secret.Replicate("eu-central-1", 2, "")
-	w.secret.Replicate("us-east-1", 1, "")
-	a := w.succeeds(w.create(w.sample("first")))
-	if a.took < 400_000_000 {
-		t.Errorf("answered after %v, before the replicas could be in sync", a.took)
-	}
-	w.secret.Replicate("us-west-2", 0, "the region has a secret with this name")
-	w.fails(w.update(w.sample("second")), defaultTimeout, "us-west-2", "the region has a secret with this name", "repair or remove")
-}
-
-func TestReplicaNeverInSync(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.secret.Replicate("eu-central-1", 1_000_000, "")
-	w.fails(w.create(w.sample("first")), 2_500_000_000, "eu-central-1", "not in sync")
-}

@@ -28,6 +28,7 @@ type version struct {
 type replica struct {
 	wait, lag int // descriptions until it is in sync; and after each write
 	message   string
+	key       string
 }
 
 // status is the replica's state, as one more description shows it.
@@ -91,6 +92,13 @@ func (s *Secret) Replicate(region string, lag int, failure string) {
 	s.manager.mu.Lock()
 	defer s.manager.mu.Unlock()
 	s.replicas[region] = &replica{lag: lag, message: failure}
+}
+
+// ReplicaKey names the KMS key of the replica in region, which must be there.
+func (s *Secret) ReplicaKey(region, key string) {
+	s.manager.mu.Lock()
+	defer s.manager.mu.Unlock()
+	s.replicas[region].key = key
 }
 
 // Value is the content of the version that has the staging label stage, whether

@@ -156,7 +156,11 @@ func (s *Secret) describe() map[string]any {
 		var list []map[string]string
 		for _, region := range slices.Sorted(maps.Keys(s.replicas)) {
 			r := s.replicas[region]
-			list = append(list, map[string]string{"Region": region, "Status": r.status(), "StatusMessage": r.message})
+			replica := map[string]string{"Region": region, "Status": r.status(), "StatusMessage": r.message}
+			if r.key != "" {
+				replica["KmsKeyId"] = r.key
+			}
+			list = append(list, replica)
 		}
 		out["ReplicationStatus"] = list
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"github.com/ebb7bed6/sopscdk/internal/plaintext"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -157,36 +156,6 @@ func labelled(d *secretsmanager.DescribeSecretOutput) string {
 		}
 	}
 	return ""
-}
-
-// replicated waits until every replica is in sync. d is the last that is known.
-func (s *task) replicated(ctx context.Context, p syncprotocol.Properties, d *secretsmanager.DescribeSecretOutput) error {
-	s.at("waiting for the secret's replicas")
-	pause := 500 * time.Millisecond
-	for {
-		waiting := ""
-		for _, r := range d.ReplicationStatus {
-			switch r.Status {
-			case types.StatusTypeInSync:
-			case types.StatusTypeFailed:
-				return fmt.Errorf("the replica in %s failed: %s; the primary has the file's content; repair or remove the replica, then deploy again",
-					aws.ToString(r.Region), aws.ToString(r.StatusMessage))
-			default:
-				waiting = aws.ToString(r.Region)
-			}
-		}
-		if waiting == "" {
-			return nil
-		}
-		if sleep(ctx, pause) != nil {
-			return fmt.Errorf("the replica in %s was not in sync before the function's deadline; the primary has the file's content", waiting)
-		}
-		pause = min(2*pause, 5*time.Second)
-		var err error
-		if d, err = s.describe(ctx, p); err != nil {
-			return err
-		}
-	}
 }
 
 // content is what is to be stored.
