@@ -115,7 +115,7 @@ func (f *File) Decrypt(ctx context.Context, u Unwrapper) (*Tree, error) {
 		clear(d.plain[:cap(d.plain)])
 		return nil, ErrMAC
 	}
-	return &Tree{&treeData{format: f.format, docs: docs, values: true}}, nil
+	return newTree(treeData{format: f.format, docs: docs, values: true}), nil
 }
 
 // decrypter turns a copy of the file's nodes into plaintext, and hashes it.

@@ -101,7 +101,7 @@ func (f *File) Metadata() *Metadata { return f.meta }
 // Structure is the tree without values: names, nesting and kinds. It has the same
 // shape as the tree that Decrypt gives.
 func (f *File) Structure() *Tree {
-	return &Tree{&treeData{format: f.format, docs: stripped(f.docs)}}
+	return newTree(treeData{format: f.format, docs: stripped(f.docs)})
 }
 
 // stripped copies nodes without their texts.

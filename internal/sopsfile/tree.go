@@ -13,8 +13,12 @@ const redacted = "[REDACTED]"
 // and kinds alone ([File.Structure]), or decrypted ([File.Decrypt]). It prints as
 // "[REDACTED]" everywhere. It does not change, so several goroutines may read it.
 type Tree struct {
-	p *treeData
+	// A func, as in [plaintext.Text]: fmt follows even a pointer when it meets a
+	// verb that pointers do not have.
+	data func() *treeData
 }
+
+func newTree(d treeData) *Tree { return &Tree{func() *treeData { return &d }} }
 
 type treeData struct {
 	format Format
@@ -23,25 +27,25 @@ type treeData struct {
 }
 
 // FileFormat is the format of the file that the tree is from.
-func (t *Tree) FileFormat() Format { return t.p.format }
+func (t *Tree) FileFormat() Format { return t.data().format }
 
 // HasValues tells a decrypted tree from a structure.
-func (t *Tree) HasValues() bool { return t.p.values }
+func (t *Tree) HasValues() bool { return t.data().values }
 
 // Len is the number of documents: 1, except in YAML, where it can be any.
-func (t *Tree) Len() int { return len(t.p.docs) }
+func (t *Tree) Len() int { return len(t.data().docs) }
 
 // Document is the i-th document: a map.
-func (t *Tree) Document(i int) Node { return Node{&t.p.docs[i]} }
+func (t *Tree) Document(i int) Node { return newNode(&t.data().docs[i]) }
 
 // Node is a place in a [Tree]: a map, a list, a scalar or a comment. It prints as
 // "[REDACTED]" everywhere.
 type Node struct {
-	p *node
+	node func() *node
 }
 
-// node is behind a pointer in [Node] and [Tree], because fmt follows no pointer
-// below the top level, not even in a struct's unexported field.
+func newNode(n *node) Node { return Node{func() *node { return n }} }
+
 type node struct {
 	key    string
 	text   []byte // scalar: its canonical text, or the token while enc; comment: its text
@@ -53,25 +57,25 @@ type node struct {
 }
 
 // Kind says what stands here.
-func (n Node) Kind() Kind { return n.p.kind }
+func (n Node) Kind() Kind { return n.node().kind }
 
 // Key is the name of a map's entry; "" for documents, list items and comments.
-func (n Node) Key() string { return n.p.key }
+func (n Node) Key() string { return n.node().key }
 
 // Len is the number of children: the entries of a map or the items of a list, in
 // file order, with the comments between them.
-func (n Node) Len() int { return len(n.p.kids) }
+func (n Node) Len() int { return len(n.node().kids) }
 
 // At is the i-th child.
-func (n Node) At(i int) Node { return Node{&n.p.kids[i]} }
+func (n Node) At(i int) Node { return newNode(&n.node().kids[i]) }
 
 // Text is the text of a scalar or a comment. A bool is "True" or "False", a float
 // has no exponent, a time is RFC 3339, null is empty: what SOPS encrypts, and what
 // its MAC covers. In a structure it is always empty.
-func (n Node) Text() plaintext.Text { return plaintext.New(n.p.text) }
+func (n Node) Text() plaintext.Text { return plaintext.New(n.node().text) }
 
 // Inline tells whether a comment stands behind a value on the same line.
-func (n Node) Inline() bool { return n.p.inline }
+func (n Node) Inline() bool { return n.node().inline }
 
 // String implements [fmt.Stringer].
 func (*Tree) String() string { return redacted }
