@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -202,6 +203,42 @@ func TestFormatOf(t *testing.T) {
 	} {
 		if got := sopsfile.FormatOf(path); got != want {
 			t.Errorf("%q: got %s, want %s", path, got, want)
+		}
+	}
+}
+
+// sops binds the MAC to the time as it prints it, whatever form the file has.
+func TestDecryptTakesEveryFormOfLastModified(t *testing.T) {
+	for _, with := range []string{"${1}+00:00", "${1}.75Z", "${1}-00:00", "${1}.000+00:00"} {
+		data := read(t, "types.json")
+		data = regexp.MustCompile(`("lastmodified": "[^"]*)Z`).ReplaceAll(data, []byte(with))
+		f, err := sopsfile.Parse(data, sopsfile.JSON)
+		if err != nil {
+			t.Errorf("%s: %v", with, err)
+			continue
+		}
+		if _, err := f.Decrypt(t.Context(), testKeys(t)); err != nil {
+			t.Errorf("%s: %v", with, err)
+		}
+	}
+}
+
+// Absent, null and empty lists of keys are the same, as sops wrote them over the
+// years.
+func TestParseTakesEveryFormOfEmptyKeyLists(t *testing.T) {
+	for _, empty := range []any{nil, []any{}, map[string]any{}} {
+		data := edit(t, "types.json", func(meta map[string]any) {
+			for _, name := range []string{"kms", "pgp", "gcp_kms", "azure_kv", "hc_vault", "hckms", "key_groups"} {
+				meta[name] = empty
+			}
+		})
+		f, err := sopsfile.Parse(data, sopsfile.JSON)
+		if err != nil {
+			t.Errorf("%v: %v", empty, err)
+			continue
+		}
+		if groups := f.Metadata().Groups; len(groups) != 1 || len(groups[0]) != 1 {
+			t.Errorf("%v: got %v, want one age key", empty, groups)
 		}
 	}
 }

@@ -12,7 +12,7 @@ const (
 	maxKeys       = 1_000   // master keys
 	maxPattern    = 1_000   // bytes of a selection rule
 	maxINILines   = 10_000  // the INI library takes the square of their number in time
-	maxRegexSteps = 1 << 30 // states of a rule's expression times bytes that it looks at
+	maxRegexSteps = 1 << 27 // states of a rule's expression times bytes that it looks at
 )
 
 var (
