@@ -11,8 +11,12 @@ import (
 )
 
 // refusals are the files that sops writes and this reader refuses, by a part of
-// the error: the list in docs/design.md.
-var refusals = []string{}
+// the error, each with its reason in docs/reader.md.
+var refusals = []string{
+	// With a rule on comments, sops may encrypt a comment in a list and then, since the
+	// comments stand elsewhere in what it wrote, give the token as an item of the list.
+	"an encrypted value where the file's rule selects none",
+}
 
 func TestCorpus(t *testing.T) {
 	samples, refused := makeCorpus(t)
@@ -24,16 +28,28 @@ func TestCorpus(t *testing.T) {
 	for _, what := range slices.Sorted(maps.Keys(counts)) {
 		t.Logf("  %5d %s", counts[what], what)
 	}
-	if len(samples) < 500 {
-		t.Errorf("got %d files, want at least 500", len(samples))
+	equal := 0
+	for what, n := range counts {
+		if strings.HasPrefix(what, "equal") {
+			equal += n
+		}
+	}
+	if equal < 500 {
+		t.Errorf("got %d equal files, want at least 500", equal)
 	}
 }
 
-// compare reads one file both ways and says how it went.
+// compare reads one file both ways, with the real keys, and says how it went.
 func compare(t *testing.T, s sample) string {
 	t.Helper()
-	wantRaw, wantTree, wantErr := officially(s.data, s.format, nil)
-	gotRaw, gotTree, gotErr := ours(s.data, s.format, nil)
+	return compareWith(t, s, nil)
+}
+
+// compareWith is compare with the data key, when it is known.
+func compareWith(t *testing.T, s sample, key []byte) string {
+	t.Helper()
+	wantRaw, wantTree, wantErr := officially(s.data, s.format, key)
+	gotRaw, gotTree, gotErr := ours(s.data, s.format, key)
 	switch {
 	case wantErr != nil && gotErr != nil:
 		return "refused by both"
