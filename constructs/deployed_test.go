@@ -160,9 +160,8 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 	}
 	environment["AWS_REGION"] = d.region
 	cfg := syncfunction.Config(func(name string) string { return environment[name] })
-	secretsClient, objectsClient := syncfunction.NewClients(cfg)
-	handler := syncfunction.New(secretsClient, objectsClient, func() sopsfile.Unwrapper {
-		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region})
+	handler := syncfunction.New(syncfunction.NewClients(cfg), func(places []masterkey.IdentityPlace) sopsfile.Unwrapper {
+		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region}, places...)
 	}, slog.New(slog.NewTextHandler(io.Discard, nil)), "")
 	for _, properties := range d.syncs {
 		secrets.AddSecret(properties["SecretArn"].(string))
