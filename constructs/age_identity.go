@@ -26,14 +26,10 @@ type AgeIdentity struct {
 // AgeIdentityFromSecret reads the string of a secret, which is in the function's
 // own account and region.
 func AgeIdentityFromSecret(secret awssecretsmanager.ISecret) *AgeIdentity {
-	resource := secret.SecretFullArn()
-	if resource == nil { // imported by name: the suffix of its ARN is not known
-		resource = new(*secret.SecretArn() + "-??????")
-	}
 	return &AgeIdentity{
 		place:    syncprotocol.AgeIdentity{SecretArn: *secret.SecretArn()},
 		action:   "secretsmanager:GetSecretValue",
-		resource: resource,
+		resource: new(secretARNPattern(secret)),
 		key:      secret.EncryptionKey(),
 		service:  "secretsmanager",
 		node:     secret.Node(),
@@ -65,4 +61,13 @@ func (a *AgeIdentity) statements(stack awscdk.Stack) []awsiam.PolicyStatement {
 		statements = append(statements, useVia(stack, statementID("SopsAgeKey", *a.node.Path()), a.service, a.key, "kms:Decrypt"))
 	}
 	return statements
+}
+
+// secretARNPattern is what IAM matches the secret's ARN with: of one that was
+// imported by name, the six characters at the end are not known.
+func secretARNPattern(secret awssecretsmanager.ISecret) string {
+	if full := secret.SecretFullArn(); full != nil {
+		return *full
+	}
+	return *secret.SecretArn() + "-??????"
 }

@@ -18,6 +18,8 @@ type appState struct {
 	inline map[awscdk.Stack]int
 	// allowedKeys is what [SetAllowedKeys] set.
 	allowedKeys []string
+	// owned finds what would write a synced secret.
+	owned *gitOwned
 	// secrets is how many secrets were made.
 	secrets int
 }

@@ -1,7 +1,10 @@
 package constructs
 
 import (
+	"errors"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -11,10 +14,14 @@ import (
 // it taken from the custom resource that fills it. So whatever refers to the
 // secret, in any module of the CDK, waits for its value.
 //
-// The overrides must not call the getters that they replace: the call comes
-// back to them through jsii.
+// What would change the value beside the file is refused: the next sync would
+// undo it.
+//
+// The overrides must not call what they replace: the call comes back to them
+// through jsii. Methods with an optional last parameter cannot be overridden.
 type filledSecret struct {
 	awssecretsmanager.Secret
+	of   *readableSecret
 	sync awscdk.CustomResource
 }
 
@@ -32,4 +39,35 @@ func (s *filledSecret) attribute(name string) *string {
 		return nil
 	}
 	return s.sync.GetAttString(&name)
+}
+
+// SecretValueFromJson is one key of the secret, which the file must have; "" is
+// the whole secret.
+func (s *filledSecret) SecretValueFromJson(key *string) awscdk.SecretValue {
+	if *key != "" {
+		s.of.checkName(*key)
+		s.of.checkReference(*key, "a dynamic reference")
+	}
+	return s.of.secretValue(*key)
+}
+
+const ownedByGit = "the value comes from a file in git, and the next sync would undo what is written beside it; "
+
+// GrantWrite is refused.
+func (s *filledSecret) GrantWrite(awsiam.IGrantable) awsiam.Grant {
+	s.of.fail(errors.New(ownedByGit + "change the file instead, or give the writer a secret of its own (NewRotatedSecret)"))
+	return nil
+}
+
+// Attach is refused.
+func (s *filledSecret) Attach(awssecretsmanager.ISecretAttachmentTarget) awssecretsmanager.ISecret {
+	s.of.fail(errors.New("Attach would write the target's connection fields into the secret; " + ownedByGit +
+		"for a database's credentials pass RdsCredentials, else a generated secret (NewRotatedSecret)"))
+	return nil
+}
+
+// AddRotationSchedule is refused.
+func (s *filledSecret) AddRotationSchedule(*string, *awssecretsmanager.RotationScheduleOptions) awssecretsmanager.RotationSchedule {
+	s.of.fail(errors.New(ownedByGit + "rotate a generated secret beside it (NewRotatedSecret)"))
+	return nil
 }

@@ -53,7 +53,7 @@ func TestMisuse(t *testing.T) {
 		{"no path", standard(clear), sopsconstructs.SopsSecretProps{},
 			prefix + "no SopsFilePath; name the SOPS file, relative to the folder of cdk.json"},
 		{"unknown delivery", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", Delivery: "FAX"},
-			prefix + `unknown Delivery "FAX"; known is "SYNC"`},
+			prefix + `unknown Delivery "FAX"; known are "SYNC" and "PLAINTEXT_TEMPLATE"`},
 		{"no file", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/y.sops.json"},
 			prefix + `there is no file sops/y.sops.json; create it with "sops edit sops/y.sops.json"` + wayRound},
 		{"a changed value", wrongMAC, props,

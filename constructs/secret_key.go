@@ -4,33 +4,115 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 )
 
-// SecretKey is one key of a synced secret: a reference that was checked against
-// the file, and that orders what uses it after the sync. Make it with [SopsSecret.Key].
+// SecretKey is one key of a secret that comes from a SOPS file: a reference that
+// was checked against the file, and that orders what uses it after the sync.
+// Make it with [SopsSecret.Key] or [ImportedSopsSecret.Key].
+//
+// # Which version it names
+//
+// In the secret's own stack, SecretValue, CfnDynamicReferenceKey and EcsSecret
+// name the version that the sync wrote. So a changed secret changes what uses
+// it: CloudFormation updates the resource, and ECS starts new tasks. In any other
+// stack they name none, and take the current version when CloudFormation next
+// updates the resource or ECS starts a task; a change of the secret alone
+// restarts nothing there. An exported version could never change while another
+// stack uses it.
 type SecretKey struct {
-	secret *SopsSecret
-	name   string
+	of   *readableSecret
+	name string
 }
 
 // Name is the key's name in the secret's JSON.
 func (k *SecretKey) Name() string { return k.name }
 
 // BuildEnvironmentVariable is the key's value as an environment variable of a
-// CodeBuild project or CodePipeline action: type SECRETS_MANAGER, value
+// CodeBuild project or a CodePipeline action: type SECRETS_MANAGER, value
 // SECRET_ARN:KEY, which takes the current version when a build starts. CodeBuild
-// fetches it with the project's role: call [SopsSecret.GrantRead] with the project.
+// fetches it with the project's role: call GrantRead with the project.
 //
 // It panics for a name with a colon, which CodeBuild would take as the end of
 // the name (SECRET:KEY:VERSION_STAGE:VERSION_ID in its build specification
 // reference).
 func (k *SecretKey) BuildEnvironmentVariable() *awscodebuild.BuildEnvironmentVariable {
-	if strings.Contains(k.name, ":") {
-		k.secret.fail(fmt.Errorf("the key %q cannot be a CodeBuild variable, since it contains a colon; rename it in %s", k.name, k.secret.path))
-	}
+	k.of.checkReference(k.name, "a CodeBuild variable")
 	return &awscodebuild.BuildEnvironmentVariable{
 		Type:  awscodebuild.BuildEnvironmentVariableType_SECRETS_MANAGER,
-		Value: *k.secret.filled.SecretArn() + ":" + k.name,
+		Value: *k.of.secret.SecretArn() + ":" + k.name,
+	}
+}
+
+// SecretValue is the key's value for any property that takes a secret, as a
+// dynamic reference of CloudFormation. It can stand only in properties that
+// support one, and what CloudFormation makes of it shows there: in a Lambda
+// function's environment, whoever may read the function's settings reads the
+// value. Prefer to pass the secret's ARN, and to read the value at run time.
+//
+// It panics for a name with a colon, which ends the name in a dynamic reference.
+func (k *SecretKey) SecretValue() awscdk.SecretValue {
+	k.of.checkReference(k.name, "a dynamic reference")
+	return k.of.secretValue(k.name)
+}
+
+// CfnDynamicReferenceKey is what stands after "resolve:secretsmanager:" in a
+// dynamic reference to the key, for text that CloudFormation puts together:
+//
+//	awscdk.Fn_Sub(new("password={{resolve:secretsmanager:${Password}}}"),
+//		&map[string]*string{"Password": new(key.CfnDynamicReferenceKey())})
+//
+// It panics for a name with a colon.
+func (k *SecretKey) CfnDynamicReferenceKey() string {
+	k.of.checkReference(k.name, "a dynamic reference")
+	version := ""
+	if k.of.version != nil {
+		version = *k.of.pinned()
+	}
+	return strings.Join([]string{*k.of.secret.SecretArn(), "SecretString", k.name, "", version}, ":")
+}
+
+// EcsSecret is the key's value for a container of ECS. The task's execution role
+// gets the right to read and decrypt it when the container takes it.
+//
+// It panics for a name with a colon.
+func (k *SecretKey) EcsSecret() awsecs.Secret {
+	k.of.checkReference(k.name, "an ECS secret")
+	secret := &ecsSecret{key: k}
+	awsecs.NewSecret_Override(secret)
+	return secret
+}
+
+// ecsSecret is a secret of ECS whose grant is the one of the key's secret.
+type ecsSecret struct {
+	awsecs.Secret
+	key *SecretKey
+}
+
+// Arn is what ECS calls valueFrom: SECRET_ARN:KEY:VERSION_STAGE:VERSION_ID.
+func (s *ecsSecret) Arn() *string {
+	version := ""
+	if s.key.of.version != nil {
+		version = *s.key.of.pinned()
+	}
+	return new(strings.Join([]string{*s.key.of.secret.SecretArn(), s.key.name, "", version}, ":"))
+}
+
+// HasField tells ECS that the secret is a part of one, not all of it.
+func (s *ecsSecret) HasField() *bool { return new(true) }
+
+// GrantRead allows grantee to read and decrypt the secret.
+func (s *ecsSecret) GrantRead(grantee awsiam.IGrantable) awsiam.Grant {
+	return s.key.of.grantRead(grantee, nil)
+}
+
+// checkReference fails for a name that cannot stand in a reference whose parts
+// are separated by colons.
+func (r *readableSecret) checkReference(name, what string) {
+	if strings.Contains(name, ":") {
+		r.fail(fmt.Errorf("the key %q cannot be %s, since it contains a colon; rename it in %s", name, what, r.file))
 	}
 }

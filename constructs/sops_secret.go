@@ -11,74 +11,14 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsrds"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/ebb7bed6/sopscdk/internal/nearest"
 	"github.com/ebb7bed6/sopscdk/internal/render"
-	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
-
-// SopsSecretProps are the properties of a [SopsSecret].
-type SopsSecretProps struct {
-	// SopsFilePath is the SOPS file, relative to the folder of cdk.json.
-	// Required, unless FileBucket says where the file is.
-	SopsFilePath string
-	// SopsFileFormat is the file's format: "json", "yaml", "dotenv", "ini" or
-	// "binary".
-	// Default: by the ending of its name, as sops decides: .json, .yaml, .yml,
-	// .env, .ini; everything else is binary.
-	SopsFileFormat string
-	// FileBucket and FileKey are an S3 object from which the function takes the
-	// encrypted file. Both may be tokens, such as parameters of the stack. The
-	// object's content is not looked at here: with SopsFilePath beside it, that
-	// file is checked at synth, and says which keys the function may use; without,
-	// DecryptionKeys do, and the names of keys are not checked. A changed object
-	// under the same key is no change of the stack: see Resync.
-	// Default: the file travels in the template, or as an asset if it is large.
-	FileBucket awss3.IBucket
-	FileKey    string
-	// DecryptionKeys are the KMS keys of a file that is in FileBucket alone. The
-	// function may decrypt with them, without an encryption context.
-	// Default: none; the keys of the file at SopsFilePath.
-	DecryptionKeys []awskms.IKey
-	// SecretName is the secret's name in Secrets Manager.
-	// Default: CloudFormation makes one.
-	SecretName string
-	// Description is the secret's description.
-	// Default: none.
-	Description string
-	// RemovalPolicy is what becomes of the secret when it leaves the stack.
-	// Default: DESTROY, as for the CDK's own secrets.
-	RemovalPolicy awscdk.RemovalPolicy
-	// Delivery is how the values reach the secret.
-	// Default: Delivery_SYNC.
-	Delivery Delivery
-	// AllowedKeys are all that the file may name as master keys: see
-	// [SetAllowedKeys].
-	// Default: what SetAllowedKeys says for the app, else anything.
-	AllowedKeys []string
-	// AgeIdentities are where the function finds age identities, for a file whose
-	// groups have no KMS key.
-	// Default: none; the function decrypts with KMS.
-	AgeIdentities []*AgeIdentity
-	// Resync is any text. When it is another than at the last deploy, the secret
-	// is written again if it is not what the file says, although the file did not
-	// change. The context sops:resync does so for all secrets.
-	// Default: none.
-	Resync string
-	// SyncProvider is the function that fills the secret, of the same stack.
-	// Default: the one that the stack's secrets share.
-	SyncProvider *SopsSyncProvider
-	// DemonstrationIdentity is the published age identity, as the content of its
-	// file, of the SOPS file that comes with this project. It opens that very
-	// file alone: with any other file it is not used.
-	// Default: none.
-	DemonstrationIdentity string
-}
 
 // SopsSecret is a secret in Secrets Manager whose value comes from a SOPS file.
 //
@@ -89,9 +29,10 @@ type SopsSecretProps struct {
 // resource that fills it through the stack's function, "SopsSyncProvider".
 type SopsSecret struct {
 	constructs.Construct
-	path   string
-	names  []string // the keys, or nil where the file was not read
-	filled *filledSecret
+	readable *readableSecret
+	path     string
+	filled   *filledSecret             // nil with Delivery_PLAINTEXT_TEMPLATE and with a Target
+	target   awssecretsmanager.ISecret // the Target, or nil
 }
 
 // NewSopsSecret makes a secret from a SOPS file. It panics on misuse, and where
@@ -101,38 +42,86 @@ type SopsSecret struct {
 func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps) *SopsSecret {
 	s := &SopsSecret{}
 	constructs.NewConstruct_Override(s, scope, &id)
-	CheckContext(s)
 	if props == nil {
 		props = &SopsSecretProps{}
 	}
+	s.path = props.SopsFilePath
+	s.readable = &readableSecret{
+		construct:          s,
+		kind:               "SopsSecret",
+		file:               sourceName(props.fileName()),
+		name:               props.SecretName,
+		key:                props.EncryptionKey,
+		keyPolicyElsewhere: props.EncryptionKeyPolicyElsewhere,
+		replicaKeys:        map[string]awskms.IKey{},
+	}
+	CheckContext(s)
 	if err := props.check(); err != nil {
 		s.fail(err)
 	}
-	s.path = props.SopsFilePath
-	stack := awscdk.Stack_Of(s)
 	if props.SecretName != "" {
-		if err := stateOf(s).claimName(stack, props.SecretName, *s.Node().Path()); err != nil {
+		if err := stateOf(s).claimName(awscdk.Stack_Of(s), props.SecretName, *s.Node().Path()); err != nil {
 			s.fail(err)
 		}
 	}
 	stateOf(s).secrets++
 
 	src := s.readSource(props)
-	s.names = src.names
+	s.readable.names = src.names
+	switch {
+	case props.Delivery == Delivery_PLAINTEXT_TEMPLATE:
+		s.deliverInTemplate(src, props)
+	case props.Target != nil:
+		s.readable.key = props.Target.EncryptionKey()
+		s.target = props.Target
+		sync := s.sync(src, props, props.Target.SecretArn(), secretARNPattern(props.Target))
+		s.readable.secret = awssecretsmanager.Secret_FromSecretAttributes(s, new("Resource"), &awssecretsmanager.SecretAttributes{
+			SecretCompleteArn: sync.GetAttString(new(syncprotocol.AttrSecretArn)),
+			EncryptionKey:     s.readable.key,
+		})
+		s.readable.version = func() *string { return sync.GetAttString(new(syncprotocol.AttrVersionID)) }
+	default:
+		s.filled = &filledSecret{of: s.readable}
+		s.readable.secret = s.filled
+		resource := s.secretResource(s.filled, src, props, nil)
+		// Nothing reads a random value: the secret has none before its first sync.
+		resource.AddPropertyDeletionOverride(new("GenerateSecretString"))
+		s.filled.sync = s.sync(src, props, resource.Ref(), *resource.Ref())
+		s.readable.version = func() *string { return s.filled.attribute(syncprotocol.AttrVersionID) }
+		s.refuseWriters()
+	}
+	return s
+}
 
-	s.filled = &filledSecret{}
-	awssecretsmanager.NewSecret_Override(s.filled, s, new("Resource"), &awssecretsmanager.SecretProps{
-		SecretName:    optional(props.SecretName),
-		Description:   optional(props.Description),
-		RemovalPolicy: props.RemovalPolicy,
-	})
-	resource := s.filled.Node().DefaultChild().(awssecretsmanager.CfnSecret)
-	// Nothing reads a random value: the secret has none before its first sync.
-	resource.AddPropertyDeletionOverride(new("GenerateSecretString"))
+// secretResource makes the CDK's secret as the child "Resource".
+func (s *SopsSecret) secretResource(secret awssecretsmanager.Secret, src source, props *SopsSecretProps, value awscdk.SecretValue) awssecretsmanager.CfnSecret {
+	secretProps := &awssecretsmanager.SecretProps{
+		SecretName:        optional(props.SecretName),
+		Description:       optional(props.Description),
+		RemovalPolicy:     props.RemovalPolicy,
+		SecretStringValue: value,
+	}
+	if key := props.EncryptionKey; key != nil {
+		// By its ARN: the CDK would let the policy of the key itself refer to this
+		// stack, which refers to the key's.
+		secretProps.EncryptionKey = awskms.Key_FromKeyArn(s, new("EncryptionKey"), key.KeyArn())
+		allowAccountVia(awscdk.Stack_Of(s), key)
+	}
+	awssecretsmanager.NewSecret_Override(secret, s, new("Resource"), secretProps)
+	for _, replica := range props.ReplicaRegions {
+		s.addReplica(secret, *replica.Region, replica.EncryptionKey)
+	}
+	resource := secret.Node().DefaultChild().(awssecretsmanager.CfnSecret)
 	if src.content != nil {
 		tagProvenance(resource, sourceName(s.path), src.content, src.lastModified)
 	}
+	return resource
+}
 
+// sync makes the custom resource "Sync", which fills the secret with this ARN, and
+// gives the function the rights for it. pattern is what IAM matches the ARN with.
+func (s *SopsSecret) sync(src source, props *SopsSecretProps, secretARN *string, pattern string) awscdk.CustomResource {
+	stack := awscdk.Stack_Of(s)
 	provider := s.syncProviderFor(props.SyncProvider)
 	for _, statement := range src.statements {
 		provider.allow(statement)
@@ -140,12 +129,15 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 	provider.allow(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:       new(statementID("SopsSecret", *s.Node().Path())),
 		Actions:   strs("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"),
-		Resources: &[]*string{resource.Ref()},
+		Resources: strs(pattern),
 	}))
+	if key := s.readable.key; key != nil {
+		provider.allow(useVia(stack, statementID("SopsSecretKey", *s.Node().Path()), "secretsmanager", key, "kms:Decrypt", "kms:GenerateDataKey"))
+	}
 	p := syncprotocol.Properties{
 		Protocol:  syncprotocol.Version,
-		SecretArn: *resource.Ref(),
-		FileName:  sourceName(props.fileName()),
+		SecretArn: *secretARN,
+		FileName:  s.readable.file,
 		Format:    string(src.format),
 		Render:    render.Flat,
 		Resync:    strings.Join(nonEmpty(props.Resync, resync(s)), "/"),
@@ -157,62 +149,33 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 		}
 	}
 	s.carry(&p, src, props, provider)
-	s.filled.sync = awscdk.NewCustomResource(s, new("Sync"), &awscdk.CustomResourceProps{
+	return awscdk.NewCustomResource(s, new("Sync"), &awscdk.CustomResourceProps{
 		ResourceType:   new(syncprotocol.ResourceType),
 		ServiceToken:   provider.function.FunctionArn(),
 		ServiceTimeout: awscdk.Duration_Seconds(jsii.Number(provider.timeout + serviceTimeoutMargin)),
 		Properties:     properties(p),
 	})
-	return s
-}
-
-// check says what is wrong with the properties themselves.
-func (p *SopsSecretProps) check() error {
-	known := []string{string(sopsfile.JSON), string(sopsfile.YAML), string(sopsfile.Dotenv), string(sopsfile.INI), string(sopsfile.Binary)}
-	switch {
-	case p.SopsFilePath == "" && p.FileBucket == nil:
-		return errors.New("no SopsFilePath; name the SOPS file, relative to the folder of cdk.json")
-	case (p.FileBucket == nil) != (p.FileKey == ""):
-		return errors.New("FileBucket and FileKey name one object together; pass both or none")
-	case p.FileBucket != nil && p.SopsFilePath == "" && len(p.DecryptionKeys)+len(p.AgeIdentities) == 0:
-		return errors.New("no DecryptionKeys; name the KMS keys of the file in FileBucket, or pass the same file as SopsFilePath, which names them")
-	case p.SopsFilePath != "" && len(p.DecryptionKeys) > 0:
-		return errors.New("DecryptionKeys beside SopsFilePath would be ignored, since the file names its keys; remove them")
-	case p.SopsFilePath == "" && p.SopsFileFormat == "" && *awscdk.Token_IsUnresolved(p.FileKey):
-		return errors.New("no SopsFileFormat, and FileKey is a token, whose ending is not known; pass the format")
-	case p.SopsFileFormat != "" && !slices.Contains(known, p.SopsFileFormat):
-		return fmt.Errorf("unknown SopsFileFormat %q; known are %s", p.SopsFileFormat, nearest.List(known))
-	case p.Delivery != "" && p.Delivery != Delivery_SYNC:
-		return fmt.Errorf("unknown Delivery %q; known is %q", p.Delivery, Delivery_SYNC)
-	}
-	return nil
-}
-
-// fileName is the name of the file wherever it is.
-func (p *SopsSecretProps) fileName() string {
-	if p.SopsFilePath != "" {
-		return p.SopsFilePath
-	}
-	return p.FileKey
-}
-
-// format is the file's format, given or by its name.
-func (p *SopsSecretProps) format() sopsfile.Format {
-	if p.SopsFileFormat != "" {
-		return sopsfile.Format(p.SopsFileFormat)
-	}
-	return sopsfile.FormatOf(p.fileName())
 }
 
 // Secret is the secret as the CDK knows it, to be passed to any construct that
 // takes one. Whatever refers to it is created after the secret was filled.
-func (s *SopsSecret) Secret() awssecretsmanager.ISecret { return s.filled }
+//
+// What would write the secret beside its file panics: GrantWrite, Attach and
+// AddRotationSchedule. (For a Target it is the CDK's imported secret, on which
+// AddToResourcePolicy does nothing: call that of this construct.)
+func (s *SopsSecret) Secret() awssecretsmanager.ISecret { return s.readable.secret }
 
 // GrantRead allows grantee to read the secret: secretsmanager:GetSecretValue and
-// secretsmanager:DescribeSecret. What needs the grant is created after the
-// secret was filled.
-func (s *SopsSecret) GrantRead(grantee awsiam.IGrantable) awsiam.Grant {
-	return s.filled.GrantRead(grantee, nil)
+// secretsmanager:DescribeSecret, of these version stages or of any, and, where a
+// customer's key encrypts it, kms:Decrypt through Secrets Manager. What needs the
+// grant is created after the secret was filled.
+//
+// It is right wherever key, secret and grantee are. A grantee of another account
+// gets into the policies of secret and key too, which takes an EncryptionKey. A
+// grantee whose stack is in a region with a replica gets the right on the replica.
+// It panics where the grant would not work: see the message.
+func (s *SopsSecret) GrantRead(grantee awsiam.IGrantable, versionStages ...string) awsiam.Grant {
+	return s.readable.grantRead(grantee, versionStages)
 }
 
 // Key is one key of the secret, by its name in the secret's JSON, such as
@@ -220,17 +183,61 @@ func (s *SopsSecret) GrantRead(grantee awsiam.IGrantable) awsiam.Grant {
 //
 // Where the file was not read, since the command does not need the secret's
 // stack, the name is not checked.
-func (s *SopsSecret) Key(name string) *SecretKey {
-	if s.names != nil && !slices.Contains(s.names, name) {
-		s.fail(fmt.Errorf("no key %q in %s%s", name, s.path, nearest.Hint(name, s.names)))
+func (s *SopsSecret) Key(name string) *SecretKey { return s.readable.secretKey(name) }
+
+// AddToResourcePolicy adds a statement to the secret's own policy. It panics for a
+// Target that was imported, whose policy is not in this app.
+func (s *SopsSecret) AddToResourcePolicy(statement awsiam.PolicyStatement) *awsiam.AddToResourcePolicyResult {
+	secret := s.readable.secret
+	if s.target != nil {
+		secret = s.target
 	}
-	return &SecretKey{secret: s, name: name}
+	result := secret.AddToResourcePolicy(statement)
+	if !*result.StatementAdded {
+		s.fail(fmt.Errorf("the policy of the Target is not in this app; add this statement to it where it is:\n%s", statementText(statement)))
+	}
+	return result
+}
+
+// DenyAccountRootDelete denies secretsmanager:DeleteSecret to every principal of
+// the account. It panics for a Target that was imported.
+func (s *SopsSecret) DenyAccountRootDelete() {
+	s.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:    strs("secretsmanager:DeleteSecret"),
+		Effect:     awsiam.Effect_DENY,
+		Resources:  strs("*"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewAccountRootPrincipal()},
+	}))
+}
+
+// AddReplicaRegion replicates the secret to a region, encrypted with a customer's
+// key there, or, for nil, with the account's own. It panics for a Target.
+func (s *SopsSecret) AddReplicaRegion(region string, encryptionKey awskms.IKey) {
+	secret, ok := s.readable.secret.(awssecretsmanager.Secret)
+	if !ok {
+		s.fail(errors.New("AddReplicaRegion is for a secret that is made here; replicate the Target where it is made"))
+	}
+	s.addReplica(secret, region, encryptionKey)
+}
+
+func (s *SopsSecret) addReplica(secret awssecretsmanager.Secret, region string, encryptionKey awskms.IKey) {
+	if _, twice := s.readable.replicaKeys[region]; twice {
+		s.fail(fmt.Errorf("the replica region %q is named twice", region))
+	}
+	s.readable.replicaKeys[region] = encryptionKey
+	secret.AddReplicaRegion(&region, encryptionKey)
+}
+
+// RdsCredentials are the credentials of an RDS database or cluster: its user and
+// password, from two keys of the secret. It is Credentials.fromSecret of the CDK,
+// for a secret that RDS does not write its connection into: the next sync would
+// undo that.
+func (s *SopsSecret) RdsCredentials(username, password string) awsrds.Credentials {
+	return s.readable.rdsCredentials(username, password)
 }
 
 // fail panics with err as a message about this construct.
-func (s *SopsSecret) fail(err error) {
-	panic(fmt.Errorf("constructs: SopsSecret %q: %w", *s.Node().Path(), err))
-}
+func (s *SopsSecret) fail(err error) { s.readable.fail(err) }
 
 // sourceName is the path as the app gives it, without what differs from one
 // machine to the next.

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
+	"github.com/ebb7bed6/sopscdk/internal/plaintext"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -39,6 +38,7 @@ type source struct {
 	lastModified time.Time                // when sops changed it
 	names        []string                 // the keys of the secret; nil where they are not known
 	statements   []awsiam.PolicyStatement // what the function needs to decrypt
+	value        plaintext.Text           // the rendered secret, for Delivery_PLAINTEXT_TEMPLATE alone
 }
 
 // readSource reads and checks the file, and panics where it cannot be used. For
@@ -53,15 +53,19 @@ func (s *SopsSecret) readSource(props *SopsSecretProps) source {
 	src, file, identities, err := s.inspect(props)
 	switch {
 	case err != nil && !needed:
-		s.warn("unusable", fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err))
+		warn(s, "unusable", fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err))
 	case err != nil:
 		s.fail(fmt.Errorf("%w\nto go on with another stack than %q, name that one alone: cdk deploy -e STACK", err, *stack.Node().Path()))
 	case skipsDecryption(s):
-		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified.", s.path, contextDecrypt, decryptSkip))
+		warn(s, "skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified.", s.path, contextDecrypt, decryptSkip))
 	case needed:
-		if err := s.verify(file, identities); err != nil {
+		value, err := s.verify(file, identities)
+		if err != nil {
 			s.fail(fmt.Errorf("%s: %w\nto go on with another stack than %q, name that one alone: cdk deploy -e STACK\nto synthesize without decrypting: -c %s=%s",
 				s.path, err, *stack.Node().Path(), contextDecrypt, decryptSkip))
+		}
+		if props.Delivery == Delivery_PLAINTEXT_TEMPLATE {
+			src.value = value
 		}
 	}
 	return src
@@ -72,20 +76,10 @@ func (s *SopsSecret) inspect(props *SopsSecretProps) (src source, file *sopsfile
 	fail := func(err error) (source, *sopsfile.File, []age.Identity, error) {
 		return source{format: props.format()}, nil, nil, err
 	}
-	content, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fail(fmt.Errorf("there is no file %s; create it with \"sops edit %[1]s\"", s.path))
-	}
-	if err != nil {
-		return fail(err) // it names the file
-	}
 	src.format = props.format()
-	file, err = sopsfile.Parse(content, src.format)
-	if errors.Is(err, sopsfile.ErrNotEncrypted) {
-		return fail(fmt.Errorf("%s is not encrypted; encrypt it with \"sops encrypt --in-place %[1]s\", and replace its values if it was ever pushed", s.path))
-	}
+	content, file, err := parseFile(s.path, src.format)
 	if err != nil {
-		return fail(fmt.Errorf("%s: %w", s.path, err))
+		return fail(err)
 	}
 	if identities, err = s.demonstrationIdentities(content, file.Metadata(), props.DemonstrationIdentity); err != nil {
 		return fail(err)
@@ -119,9 +113,9 @@ func (s *SopsSecret) allowedKeys(props *SopsSecretProps) []string {
 	return stateOf(s).allowedKeys
 }
 
-// verify decrypts the file as the function will, checks what would land in the
-// secret, and drops it.
-func (s *SopsSecret) verify(file *sopsfile.File, identities []age.Identity) error {
+// verify decrypts the file as the function will, and checks what would land in
+// the secret.
+func (s *SopsSecret) verify(file *sopsfile.File, identities []age.Identity) (plaintext.Text, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), decryptTimeout)
 	defer cancel()
 	ring, err := masterkey.FromEnvironment(ctx, masterkey.Options{
@@ -129,23 +123,20 @@ func (s *SopsSecret) verify(file *sopsfile.File, identities []age.Identity) erro
 		Region:     resolved(awscdk.Stack_Of(s).Region()),
 	})
 	if err != nil {
-		return err
+		return plaintext.Text{}, err
 	}
 	tree, err := file.Decrypt(ctx, ring)
 	if errors.Is(err, sopsfile.ErrMAC) {
-		return fmt.Errorf("%w; take the last good version from git, and make the change again with \"sops edit %s\"", err, s.path)
+		return plaintext.Text{}, fmt.Errorf("%w; take the last good version from git, and make the change again with \"sops edit %s\"", err, s.path)
 	}
 	if err != nil {
-		return err
+		return plaintext.Text{}, err
 	}
 	value, err := render.Render(tree, render.Flat)
-	if err != nil {
-		return err
+	if err == nil && value.Len() > maxSecretSize {
+		err = fmt.Errorf("the secret would have %d bytes, and a secret holds at most %d; split the file", value.Len(), maxSecretSize)
 	}
-	if value.Len() > maxSecretSize {
-		return fmt.Errorf("the secret would have %d bytes, and a secret holds at most %d; split the file", value.Len(), maxSecretSize)
-	}
-	return nil
+	return value, err
 }
 
 // demonstrationIdentities gives the published identity, for the file that it is
@@ -160,7 +151,7 @@ func (s *SopsSecret) demonstrationIdentities(content []byte, metadata *sopsfile.
 	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != demonstration.SHA256 {
 		return nil, fmt.Errorf("%s is encrypted to the demonstration recipient %s, whose identity is published: everyone can read it; delete the file, replace the values that were in it, and create a new file (an edit, a copy or \"sops updatekeys\" keeps the data key that everyone can have)", s.path, demonstration.Recipient)
 	}
-	s.warn("demonstration", fmt.Sprintf("%s is the demonstration file: it cannot be deployed, since its KMS keys are fictitious. Delete it and create a new file, as the README says.", s.path))
+	warn(s, "demonstration", fmt.Sprintf("%s is the demonstration file: it cannot be deployed, since its KMS keys are fictitious. Delete it and create a new file, as the README says.", s.path))
 	if identity == "" {
 		return nil, nil
 	}
@@ -195,9 +186,4 @@ func deployable(metadata *sopsfile.Metadata, path string, hasIdentities bool) er
 		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; add one with \"sops rotate --in-place --add-kms KEY_ARN %s\", or pass AgeIdentities for its age recipients", usable, len(metadata.Groups), wanted, path)
 	}
 	return nil
-}
-
-// warn adds a warning to the construct, which cdk prints.
-func (s *SopsSecret) warn(id, text string) {
-	awscdk.Annotations_Of(s).AddWarningV2(new("sopscdk:"+id), &text)
 }

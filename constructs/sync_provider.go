@@ -233,7 +233,7 @@ func (p *SopsSyncProvider) code(props *SopsSyncProviderProps) (awslambda.Archite
 	}
 	if differing := functionbuild.DifferingParsers(built.Binary); len(differing) > 0 {
 		text := fmt.Sprintf("The function is built with other versions of its parsers than this app: %s. What was verified at synth may differ from what lands; let the app's go.mod require the function's versions.", strings.Join(differing, ", "))
-		awscdk.Annotations_Of(p).AddWarningV2(new("sopscdk:parsers"), &text)
+		warn(p, "parsers", text)
 	}
 	return arch, awslambda.Code_FromAsset(&built.Zip, nil)
 }
