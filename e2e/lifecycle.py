@@ -39,6 +39,7 @@ FIRST = {
 }
 EDITED = {**FIRST, "my_api_key": "demo-api-key-2"}
 ONE_REGION = {**FIRST, "my_api_key": "demo-api-key-3"}
+LARGE = {**{f"k{n:04}": "x" for n in range(3500)}, "my_first_secret": FIRST["my_first_secret"], "my_api_key": FIRST["my_api_key"]}
 NEVER = "demo-never-deployed"
 
 # No output may hold one of these. The second one's start is enough: what follows
@@ -161,6 +162,18 @@ class Lifecycle:
         self.holds("the first file's values are current", FIRST)
         self.holds("AWSPREVIOUS is the edited file's", EDITED, "AWSPREVIOUS")
         self.checks.that("it is a version of its own", len(set(self.versions()) - set(before)) == 1, self.versions())
+
+    def large(self):
+        """A file that takes more than the 200,000 bytes that travel in a template."""
+        good = self.user.read("sops", FILE)
+        self.sops_encrypt(f"{len(LARGE)} values", json.dumps(LARGE), self.arns)
+        result = self.user.deploy(SECRET_STACKS[0])
+        self.checks.must("cdk deploy: the large file", result.ok, result)
+        template = json.loads(self.user.read("cdk.out", SECRET_STACKS[0] + ".template.json"))
+        sync = next(r["Properties"] for r in template["Resources"].values() if r["Type"] == "Custom::SopsSync")
+        self.checks.that("it travels as an asset", "FileKey" in sync and "File" not in sync, sorted(sync))
+        self.holds("the secret is the large file's", LARGE)
+        self.user.write(good, "sops", FILE)
 
     def one_region(self):
         kms = self.user.aws("kms", "eu-west-1")

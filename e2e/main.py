@@ -80,6 +80,7 @@ def test(checks, commands, temp, cache):
     way.edit()
     way.rotate()
     way.revert()
+    way.large()
     way.one_region()
     way.differences()
     way.failure()
