@@ -26,7 +26,7 @@ type treeData struct {
 	values bool
 }
 
-// FileFormat is the format of the file that the tree is from.
+// FileFormat is the format of the file that the tree is from; "" for a part of one.
 func (t *Tree) FileFormat() Format { return t.data().format }
 
 // HasValues tells a decrypted tree from a structure.
@@ -37,6 +37,14 @@ func (t *Tree) Len() int { return len(t.data().docs) }
 
 // Document is the i-th document: a map.
 func (t *Tree) Document(i int) Node { return newNode(&t.data().docs[i]) }
+
+// Sub is the part of t under n, which must be a map of t. It has no format of its
+// own, since no file holds it.
+func (t *Tree) Sub(n Node) *Tree {
+	doc := *n.node()
+	doc.key = ""
+	return newTree(treeData{docs: []node{doc}, values: t.HasValues()})
+}
 
 // Node is a place in a [Tree]: a map, a list, a scalar or a comment. It prints as
 // "[REDACTED]" everywhere.

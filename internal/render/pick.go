@@ -1,0 +1,83 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/ebb7bed6/sopscdk/internal/plaintext"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+var (
+	errNull      = errors.New("null, which has no text")
+	errContainer = errors.New("a map or list, not one value")
+	errNotMap    = errors.New("not a map")
+)
+
+// Pick gives the text of one value, as it lands in flat JSON under name, such as
+// a.b[0].c: for a secret that is this value and nothing around it. t is decrypted.
+func Pick(t *sopsfile.Tree, name string) (plaintext.Text, error) {
+	if !t.HasValues() {
+		return plaintext.Text{}, errNoValues
+	}
+	n, path, err := named(t, name)
+	if err != nil {
+		return plaintext.Text{}, err
+	}
+	switch n.Kind() {
+	case sopsfile.Null:
+		return plaintext.Text{}, valueError(path, errNull)
+	case sopsfile.Map, sopsfile.List:
+		return plaintext.Text{}, valueError(path, errContainer)
+	}
+	text, err := scalarText(n)
+	if err == nil && !utf8.Valid(text) {
+		err = errNotUTF8
+	}
+	if err != nil {
+		return plaintext.Text{}, valueError(path, err)
+	}
+	return plaintext.New(text), nil
+}
+
+// Subtree gives the map of that name as a tree of its own, which renders as Flat or
+// Nested. t is a structure or decrypted, and so is the result.
+func Subtree(t *sopsfile.Tree, name string) (*sopsfile.Tree, error) {
+	n, path, err := named(t, name)
+	if err != nil {
+		return nil, err
+	}
+	if n.Kind() != sopsfile.Map {
+		return nil, valueError(path, errNotMap)
+	}
+	return t.Sub(n), nil
+}
+
+// named finds the one value, map or list whose path has the name.
+func named(t *sopsfile.Tree, name string) (found sopsfile.Node, at []step, err error) {
+	doc, err := document(t)
+	if err != nil {
+		return found, nil, err
+	}
+	var walk func(n sopsfile.Node, path []step) error
+	walk = func(n sopsfile.Node, path []step) error {
+		if flatName(path) == name {
+			if at != nil {
+				return fmt.Errorf("two values have the name %q: %s and %s", name, exactPath(at), exactPath(path))
+			}
+			found, at = n, append([]step{}, path...)
+		}
+		if k := n.Kind(); k == sopsfile.Map || k == sopsfile.List {
+			return children(n, path, walk)
+		}
+		return nil
+	}
+	if err := children(doc, nil, walk); err != nil {
+		return found, nil, err
+	}
+	if at == nil {
+		return found, nil, fmt.Errorf("no value has the name %q", name)
+	}
+	return found, at, nil
+}

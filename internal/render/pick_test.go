@@ -1,0 +1,99 @@
+package render_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+func TestPick(t *testing.T) {
+	structure, tree := load(t, "types.json")
+	for _, tt := range []struct {
+		tree       *sopsfile.Tree
+		name       string
+		want, fail string
+	}{
+		{tree, "string", "t0p-s3cret", ""},
+		{tree, "account", "123456789012", ""},
+		{tree, "yes", "true", ""},
+		{tree, "deep.list[1].k", "nested-v4lue", ""},
+		{tree, "dot.ted", "d", ""},
+		{tree, "empty", "", ""},
+		{tree, "dot", "", `no value has the name "dot"`},
+		{tree, "null", "", `value at "null": null, which has no text`},
+		{tree, "deep.list", "", `value at "deep.list": a map or list, not one value`},
+		{structure, "string", "", `the tree is a structure without values`},
+		{encrypted(t, sopsfile.JSON, `{"a.b": 1, "a": {"b": 2}}`), "a.b", "", `two values have the name "a.b": ["a.b"] and ["a"]["b"]`},
+	} {
+		got, err := render.Pick(tt.tree, tt.name)
+		if msg := fmt.Sprint(err); tt.fail == "" && err != nil || tt.fail != "" && msg != tt.fail {
+			t.Errorf("%q: got %s, want %s", tt.name, msg, tt.fail)
+		}
+		if string(got.Reveal()) != tt.want {
+			t.Errorf("%q: got another text", tt.name)
+		}
+	}
+}
+
+func TestSubtree(t *testing.T) {
+	structure, tree := load(t, "types.json")
+	sub, err := render.Subtree(tree, "deep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := render.Render(sub, render.Nested)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(out.Reveal()), `{"list":[1,{"k":"nested-v4lue"},[true]],"a:b":"colon"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if sub, err = render.Subtree(structure, "deep.list[1]"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := render.Names(sub, render.Flat); err != nil || !slices.Equal(got, []string{"k"}) {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if _, err := render.Render(sub, render.Raw); err == nil {
+		t.Error("got no error of a structure rendered raw")
+	}
+	if _, err := render.Subtree(tree, "string"); err == nil || err.Error() != `value at "string": not a map` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestParameters(t *testing.T) {
+	tree := encrypted(t, sopsfile.JSON, `{"db": {"hosts": ["a", "b"], "port": 5432}, "x.y-z_": true}`)
+	want := []string{"/app/dev/db/hosts/0 a", "/app/dev/db/hosts/1 b", "/app/dev/db/port 5432", "/app/dev/x.y-z_ true"}
+	list, err := render.Parameters(tree, "/app/dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, names []string
+	for _, p := range list {
+		got, names = append(got, p.Name+" "+string(p.Value.Reveal())), append(names, p.Name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, err := render.ParameterNames(tree, "/app/dev"); err != nil || !slices.Equal(got, names) {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for _, tt := range []struct{ text, prefix, want string }{
+		{`{"a b": 1}`, "/p", `value at "a b": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
+		{`{"a": {"b/c": 1}}`, "/p", `value at "a.b/c": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
+		{`{"a": null}`, "/p", `value at "a": no text, and a parameter holds at least one character`},
+		{`{"a": {}}`, "/p", `value at "a": no text, and a parameter holds at least one character`},
+		{`{"a": ""}`, "/p", `value at "a": no text, and a parameter holds at least one character`},
+		{`{"a": 1}`, "p", `the prefix "p" of parameters is not of the form /NAME or /NAME/NAME`},
+		{`{"a": 1}`, "/aws/x", `the prefix "/aws/x" of parameters: AWS keeps names that begin with aws or ssm to itself`},
+		{`{"a": 1}`, "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15", `value at "a": more than 15 levels, which a parameter's name cannot have`},
+	} {
+		if _, err := render.Parameters(encrypted(t, sopsfile.JSON, tt.text), tt.prefix); err == nil || err.Error() != tt.want {
+			t.Errorf("%s: got %v, want %s", tt.text, err, tt.want)
+		}
+	}
+}
