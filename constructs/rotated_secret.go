@@ -112,6 +112,11 @@ func (r *RotatedSecret) rotate(props *RotatedSecretProps) {
 		awssecretsmanager.NewSecretRotation(r, new("Rotation"), &filled)
 		return
 	}
+	if function, key := props.RotationFunction, r.readable.key; function != nil && key != nil {
+		// The CDK grants it in the key's policy alone, and not where the key is imported.
+		function.GrantPrincipal().AddToPrincipalPolicy(useVia(awscdk.Stack_Of(r), statementID("SopsRotation", *r.Node().Path()),
+			"secretsmanager", key, "kms:Decrypt", "kms:GenerateDataKey"))
+	}
 	awssecretsmanager.NewRotationSchedule(r, new("RotationSchedule"), &awssecretsmanager.RotationScheduleProps{
 		Secret:             secret,
 		HostedRotation:     props.HostedRotation,
