@@ -44,6 +44,7 @@ func keyStatements(metadata *sopsfile.Metadata) ([]awsiam.PolicyStatement, error
 func decryptStatements(keys []awskms.IKey) []awsiam.PolicyStatement {
 	var statements []awsiam.PolicyStatement
 	for _, key := range keys {
+		key = withoutAlias(key)
 		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid:        new(statementID("SopsKey", *key.Node().Path())),
 			Actions:    strs("kms:Decrypt"),
@@ -52,6 +53,15 @@ func decryptStatements(keys []awskms.IKey) []awsiam.PolicyStatement {
 		}))
 	}
 	return statements
+}
+
+// withoutAlias is the key that an alias stands for: the ARN of an alias, as the
+// resource of a statement, matches nothing.
+func withoutAlias(key awskms.IKey) awskms.IKey {
+	if alias, ok := key.(awskms.IAlias); ok {
+		return alias.AliasTargetKey()
+	}
+	return key
 }
 
 // The ARNs that may go into a policy. They are stricter than KMS itself needs:

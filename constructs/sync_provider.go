@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -165,6 +166,9 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 	// No logs:CreateLogGroup: the function's last call, a Delete, would make the
 	// group again after CloudFormation removed it.
 	logs.GrantWrite(p.role)
+	if props.Role != nil && !hasPolicy(p.role) {
+		p.fail(fmt.Errorf("its Role %q takes no further rights, and the function would lack those that its files need; import it with mutable policies, or leave Role to the provider", *p.role.Node().Path()))
+	}
 	if props.Vpc != nil {
 		p.allow(vpcStatement())
 	}
@@ -245,9 +249,17 @@ func (p *SopsSyncProvider) allow(statement awsiam.PolicyStatement) {
 		return
 	}
 	p.allowed[sid] = true
-	if result := p.role.AddToPrincipalPolicy(statement); !*result.StatementAdded {
-		p.fail(fmt.Errorf("its Role %q takes no further rights, and the function would lack those that its files need; import it with mutable policies, or leave Role to the provider", *p.role.Node().Path()))
-	}
+	p.role.AddToPrincipalPolicy(statement)
+}
+
+// hasPolicy tells whether a right that was just granted to the role landed in a
+// policy of it: one that is imported as immutable, or from another account, says
+// that it was added and drops it.
+func hasPolicy(role awsiam.IRole) bool {
+	return slices.ContainsFunc(*role.Node().Children(), func(child constructs.IConstruct) bool {
+		_, ok := child.(awsiam.Policy)
+		return ok
+	})
 }
 
 func (p *SopsSyncProvider) fail(err error) {
