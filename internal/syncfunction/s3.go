@@ -33,6 +33,7 @@ func (s *objectStore) GetObject(ctx context.Context, bucket, key string, most in
 	return s.caller.do(ctx, request{
 		service: "s3",
 		method:  http.MethodGet,
+		header:  map[string]string{"Accept-Encoding": "identity"}, // the bytes as they are stored
 		path:    "/" + escape(bucket) + "/" + escape(key),
 		most:    most,
 		failure: xmlFailure,
