@@ -3,11 +3,9 @@ package sopsfile
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -166,42 +164,6 @@ func (r *yamlReader) entries(n *yaml.Node, p *place, commented bool) error {
 	return nil
 }
 
-// yamlKey is the name of an entry. sops has string names alone.
-func yamlKey(key, value *yaml.Node) (string, error) {
-	if key.Kind != yaml.ScalarNode {
-		return "", errYAMLKey
-	}
-	switch key.ShortTag() {
-	case "!!str":
-		return key.Value, nil
-	case "!!merge":
-		if key.Value == "<<" {
-			return key.Value, checkMerge(value)
-		}
-	}
-	return "", errYAMLKey
-}
-
-// checkMerge refuses what the official reader refuses: it decodes the first
-// document once into Go maps, and that wants maps to merge.
-func checkMerge(n *yaml.Node) error {
-	isMap := func(n *yaml.Node) bool {
-		return n.Kind == yaml.MappingNode || n.Kind == yaml.AliasNode && n.Alias != nil && n.Alias.Kind == yaml.MappingNode
-	}
-	if isMap(n) {
-		return nil
-	}
-	if n.Kind != yaml.SequenceNode {
-		return errYAMLMerge
-	}
-	for _, item := range n.Content {
-		if !isMap(item) {
-			return errYAMLMerge
-		}
-	}
-	return nil
-}
-
 // value reads one value into kid.
 func (r *yamlReader) value(kid *node, n *yaml.Node, p *place, commented bool) error {
 	switch n.Kind {
@@ -268,39 +230,6 @@ func (r *yamlReader) items(n *yaml.Node, p *place, commented bool) error {
 	}
 	if !commented {
 		return r.comments(false, n.FootComment)
-	}
-	return nil
-}
-
-// yamlScalar reads a scalar's kind and canonical text.
-func yamlScalar(kid *node, n *yaml.Node) error {
-	if n.Tag == "!!str" {
-		kid.kind, kid.text = String, []byte(n.Value)
-		return nil
-	}
-	var v any
-	if n.Decode(&v) != nil {
-		return errYAMLValue
-	}
-	switch v := v.(type) {
-	case nil:
-		kid.kind = Null
-	case string:
-		kid.kind, kid.text = String, []byte(v)
-	case int:
-		kid.kind, kid.text = Int, fmt.Append(nil, v)
-	case float64:
-		kid.kind, kid.text = Float, formatFloat(v)
-	case bool:
-		kid.kind, kid.text = Bool, formatBool(v)
-	case time.Time:
-		text, err := v.MarshalText()
-		if err != nil {
-			return errYAMLValue
-		}
-		kid.kind, kid.text = Time, text
-	default:
-		return errYAMLValue
 	}
 	return nil
 }
