@@ -14,6 +14,8 @@
 //     reason says so, and CloudFormation's rollback writes the old value again.
 //   - Nothing but PutSecretValue is ever written, and only when the content
 //     differs. Staging labels are never moved by hand. Delete calls nothing.
+//   - Age identities are read at the places that the properties name, and only when
+//     no KMS key has opened the file. Nothing of them is logged or answered.
 //
 // # Redelivery
 //
