@@ -97,8 +97,9 @@ func samples() []sample {
 			want: []string{"kms:Decrypt " + keyEU, "s3:GetObject arn:aws:s3:::cbucket/k.json", "kms:Decrypt " + bucketKey}},
 		{name: "a bucket alone, with DecryptionKeys", file: kms(sopstest.KMS{ARN: keyUS}, sopstest.KMS{ARN: keyEU}), keys: []string{keyEU, keyUS},
 			props: func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
+				alias := awskms.NewAlias(stack, new("Alias"), &awskms.AliasProps{AliasName: new("alias/us"), TargetKey: awskms.Key_FromKeyArn(stack, new("US"), new(keyUS))})
 				return sopsconstructs.SopsSecretProps{FileBucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket")), FileKey: "x.sops.json",
-					DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("EU"), new(keyEU)), awskms.Key_FromKeyArn(stack, new("US"), new(keyUS))}}
+					DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("EU"), new(keyEU)), alias}}
 			},
 			want: []string{"kms:Decrypt " + keyEU, "kms:Decrypt " + keyUS, "s3:GetObject arn:aws:s3:::a-bucket/x.sops.json"}},
 	}

@@ -40,6 +40,10 @@ func nearMisses(called []iameval.Request) []iameval.Request {
 			misses = append(misses, near(r, "s3:PutObject", "s3:DeleteObject", "s3:GetObjectVersion", "s3:GetObjectAcl", "s3:PutObjectAcl")...)
 			bucket, _, _ := strings.Cut(r.Resource, "/")
 			misses = append(misses, otherResources(r, ".bak")...)
+			// What a wildcard in the object's name would cover.
+			if wild := strings.NewReplacer("*", "any", "?", "1").Replace(r.Resource); wild != r.Resource {
+				misses = append(misses, iameval.Request{Action: r.Action, Resource: wild})
+			}
 			misses = append(misses,
 				iameval.Request{Action: "s3:GetObject", Resource: bucket + "/another"},
 				iameval.Request{Action: "s3:GetObject", Resource: strings.Replace(r.Resource, bucket, bucket+"-2", 1)},

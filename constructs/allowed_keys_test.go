@@ -1,0 +1,114 @@
+package constructs_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/awstest"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
+)
+
+// inAWS lets the machine that "synthesizes" call a stand-in of AWS, which has the
+// keys of these tests, and nothing else.
+func inAWS(t *testing.T) *awstest.Server {
+	t.Helper()
+	isolate(t)
+	server, err := awstest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	for _, variable := range server.Environ() {
+		if name, value, ok := strings.Cut(variable, "="); ok && strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, value)
+		}
+	}
+	server.AddKey(keyEU)
+	server.AddKey(keyUS)
+	return server
+}
+
+func TestAllowedKeys(t *testing.T) {
+	server := inAWS(t)
+	recipient := identity.Recipient().String()
+	plain := sopstest.File{JSON: clear, KMS: []sopstest.KMS{{ARN: keyEU}, {ARN: keyUS}}}
+	withRole := sopstest.File{JSON: clear, KMS: []sopstest.KMS{{ARN: keyEU, Role: roleEU}}}
+	withAge := sopstest.File{JSON: clear, KMS: []sopstest.KMS{{ARN: keyEU}}, Age: []string{recipient}}
+	const remedy = `, which is not among the allowed keys; add it to AllowedKeys if it may be used, else take it out of the file with "sops rotate"` + wayRound
+	for _, c := range []struct {
+		name    string
+		file    sopstest.File
+		app     []string // SetAllowedKeys
+		allowed []string // AllowedKeys
+		want    string   // "" where the file may be used
+	}{
+		{"all named", plain, nil, []string{keyEU, keyUS, roleEU}, ""},
+		{"all named for the app", plain, []string{keyEU, keyUS}, nil, ""},
+		{"the secret's own list counts", plain, []string{keyEU}, []string{keyUS, keyEU}, ""},
+		{"the secret's own list counts, though it is narrower", plain, []string{keyEU, keyUS}, []string{keyEU}, `the file names the kms key "` + keyUS + `"`},
+		{"a key is missing", plain, nil, []string{keyEU}, `the file names the kms key "` + keyUS + `"`},
+		{"a key is missing for the app", plain, []string{keyUS}, nil, `the file names the kms key "` + keyEU + `"`},
+		{"a part of a name is none", plain, nil, []string{keyEU[:len(keyEU)-1], "arn:aws:kms:*"}, `the file names the kms key "` + keyEU + `"`},
+		{"an empty list", plain, nil, []string{}, `the file names the kms key "` + keyEU + `"`},
+		{"with the role", withRole, nil, []string{keyEU, roleEU}, ""},
+		{"a role is missing", withRole, nil, []string{keyEU}, `the file names the role "` + roleEU + `"`},
+		{"with the recipient", withAge, nil, []string{keyEU, recipient}, ""},
+		{"a recipient is missing", withAge, nil, []string{keyEU}, `the file names the age key "` + recipient + `"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			write(t, "x.sops.json", c.file)
+			server.ResetCalls()
+			stack := newStack(nil)
+			if c.app != nil {
+				sopsconstructs.SetAllowedKeys(stack, c.app...)
+			}
+			props := sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", AllowedKeys: c.allowed}
+			if c.want == "" {
+				newSecret(stack, "Credentials", props)
+				if len(server.Calls()) == 0 {
+					t.Error("no call to AWS: this shows nothing")
+				}
+				return
+			}
+			got := panicOf(t, func() { newSecret(stack, "Credentials", props) })
+			if want := `constructs: SopsSecret "S/Credentials": x.sops.json: ` + c.want + remedy; got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+			if calls := server.Calls(); len(calls) != 0 {
+				t.Errorf("%d calls to AWS before the file was refused, the first %s:%s", len(calls), calls[0].Service, calls[0].Action)
+			}
+		})
+	}
+}
+
+func TestAllowedKeysHoldWithoutDecryption(t *testing.T) {
+	isolate(t)
+	write(t, "x.sops.json", standard(clear))
+	stack := newStack(map[string]any{"sops:decrypt": "skip"})
+	got := panicOf(t, func() {
+		newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", AllowedKeys: []string{keyUS}})
+	})
+	if !strings.Contains(got, keyEU+`", which is not among the allowed keys`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestSetAllowedKeysMisuse(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	stack := newStack(nil)
+	got := panicOf(t, func() { sopsconstructs.SetAllowedKeys(stack) })
+	if want := "constructs: SetAllowedKeys without keys would refuse every file; name the keys, roles and recipients that files may have"; got != want {
+		t.Errorf("got %s", got)
+	}
+	newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+	other := awscdk.NewStack(stack.Node().Root().(awscdk.App), new("Other"), nil)
+	got = panicOf(t, func() { sopsconstructs.SetAllowedKeys(other, keyEU) })
+	if want := "constructs: SetAllowedKeys comes after 1 secrets, which it no longer limits; call it before the first"; got != want {
+		t.Errorf("got %s", got)
+	}
+	sopsconstructs.SetAllowedKeys(newStack(nil), keyEU) // of another app
+}

@@ -1,0 +1,168 @@
+package constructs_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/iameval"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// The most bytes of files, as encoded, that a template carries: of one, and of all.
+const (
+	inlineFile  = 200_000
+	inlineStack = 500_000
+)
+
+// carried gives the size of the file that the template carries for each secret, by
+// the secret's id; 0 for one that is in a bucket.
+func carried(t *testing.T, stack awscdk.Stack, ids ...string) map[string]int {
+	t.Helper()
+	sizes := map[string]int{}
+	for _, sync := range resources(t, stack, syncprotocol.ResourceType) {
+		for _, id := range ids {
+			if len(sync.ID) > len(id) && sync.ID[:len(id)] == id {
+				file, _ := sync.Properties["File"].(string)
+				sizes[id] = len(file)
+			}
+		}
+	}
+	return sizes
+}
+
+func TestALargeFileIsAnAsset(t *testing.T) {
+	openable(t)
+	write(t, "sops/x.sops.json", large(2800))
+	content := read(t, "sops/x.sops.json")
+	app := awscdk.NewApp(nil)
+	stack := awscdk.NewStack(app, new("S"), &awscdk.StackProps{Env: &awscdk.Environment{Region: new("eu-west-1")}})
+	newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json"})
+
+	encoded, err := syncprotocol.EncodeFile(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(encoded) <= inlineFile {
+		t.Fatalf("the file has %d bytes as encoded, too few for this test", len(encoded))
+	}
+	d := deploy(t, stack, "eu-west-1", nil)
+	sync := d.syncs[0]
+	if _, there := sync["File"]; there || sync["FileName"] != "sops/x.sops.json" {
+		t.Errorf("the template carries the file, or not its name %v", sync["FileName"])
+	}
+	key, _ := sync["FileKey"].(string)
+	assets, err := filepath.Glob(filepath.Join(*app.Synth(nil).Directory(), "asset."+key))
+	if err != nil || len(assets) != 1 {
+		t.Fatalf("%d assets are the object %q, want one (%v)", len(assets), key, err)
+	}
+	got, err := os.ReadFile(assets[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, content) {
+		t.Error("the asset is not the encrypted file itself")
+	}
+}
+
+func TestTogetherLargeFilesAreAssets(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", large(2400))
+	content, err := syncprotocol.EncodeFile(read(t, "x.sops.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(content); n > inlineFile || 2*n > inlineStack || 3*n <= inlineStack {
+		t.Fatalf("the file has %d bytes as encoded, which this test does not fit", n)
+	}
+	small, err := standard(clear).Encrypt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("small.sops.json", small, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	context := map[string]any{"sops:decrypt": "skip"}
+	stack := newStack(context)
+	for _, id := range []string{"One", "Two", "Three"} {
+		newSecret(stack, id, sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+	}
+	newSecret(stack, "Small", sopsconstructs.SopsSecretProps{SopsFilePath: "small.sops.json"})
+	other := awscdk.NewStack(stack.Node().Root().(awscdk.App), new("Other"), nil)
+	newSecret(other, "Four", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+
+	sizes := carried(t, stack, "One", "Two", "Three", "Small")
+	if sizes["One"] == 0 || sizes["Two"] == 0 || sizes["Three"] != 0 || sizes["Small"] == 0 {
+		t.Errorf("the template carries %v bytes, want all but Three", sizes)
+	}
+	if carried(t, other, "Four")["Four"] == 0 {
+		t.Error("another stack's template does not carry the file, and it has room for it")
+	}
+	// The way says nothing about where the value comes from.
+	tags := map[string]bool{}
+	for _, secret := range resources(t, stack, "AWS::SecretsManager::Secret") {
+		if all := text(secret.Properties["Tags"]); secret.ID[:2] != "Sm" {
+			tags[all] = true
+		}
+	}
+	if len(tags) != 1 {
+		t.Errorf("one file has different tags by how it travels: %v", tags)
+	}
+}
+
+// The object's content is another's business: it is neither read nor copied.
+func TestAFileInTheUsersBucket(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	for name, props := range map[string]func(awscdk.Stack) sopsconstructs.SopsSecretProps{
+		"literals": func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
+			return sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json",
+				FileBucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket")), FileKey: "k/x.json"}
+		},
+		"parameters": func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
+			bucket, key := awscdk.NewCfnParameter(stack, new("BucketName"), nil), awscdk.NewCfnParameter(stack, new("ObjectKey"), nil)
+			return sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json",
+				FileBucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), bucket.ValueAsString()), FileKey: *key.ValueAsString()}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stack := newStack(nil)
+			s := newSecret(stack, "Credentials", props(stack))
+			d := deploy(t, stack, "eu-west-1", map[string]string{"BucketName": "a-bucket", "ObjectKey": "k/x.json"})
+			sync := d.syncs[0]
+			if sync["FileBucket"] != "a-bucket" || sync["FileKey"] != "k/x.json" || sync["File"] != nil || sync["FileName"] != "x.sops.json" {
+				t.Errorf("got %s", text(sync))
+			}
+			for object, want := range map[string]bool{"k/x.json": true, "k/x.jsonx": false, "k/y.json": false} {
+				if got := d.may(t, iameval.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::a-bucket/" + object}); got != want {
+					t.Errorf("reading %s: allowed is %v", object, got)
+				}
+			}
+			panicOf(t, func() { s.Key("unknown") }) // the file beside it says which keys there are
+		})
+	}
+}
+
+func TestAFileInTheUsersBucketAlone(t *testing.T) {
+	openable(t)
+	stack := newStack(nil)
+	key := awscdk.NewCfnParameter(stack, new("ObjectKey"), nil)
+	s := newSecret(stack, "Credentials", inBucket(stack, sopsconstructs.SopsSecretProps{
+		FileKey: *key.ValueAsString(), SopsFileFormat: "yaml", DecryptionKeys: importedKeys(stack),
+	}))
+	d := deploy(t, stack, "eu-west-1", map[string]string{"ObjectKey": "k/x.json"})
+	if got := d.syncs[0]; got["Format"] != "yaml" || got["FileName"] != "k/x.json" {
+		t.Errorf("got %s", text(got))
+	}
+	if got := s.Key("anything").Name(); got != "anything" {
+		t.Errorf("a name that nobody can check: got %q", got)
+	}
+	if tags := only(t, stack, "AWS::SecretsManager::Secret").Properties["Tags"]; tags != nil {
+		t.Errorf("the secret has tags about a file that was not read: %s", text(tags))
+	}
+}
