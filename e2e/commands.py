@@ -34,9 +34,11 @@ class Commands:
         """Waits for a program that was started with a pipe as its output."""
         try:
             output, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as error:
             self.stop(process)
-            return Result("none", f"it was stopped after {seconds} s")
+            said = error.output or ""
+            said = said.decode(errors="replace") if isinstance(said, bytes) else said
+            return Result("none", f"{said}\nit was stopped after {seconds} s")
         self.running.discard(process)
         return Result(process.returncode, output)
 

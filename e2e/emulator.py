@@ -145,7 +145,11 @@ def date_requests():
     """CloudFormation's ResponseURL is a signed one that says when the request was
     made. The function reads it there, to refuse a request that comes too late."""
     url_as_is = custom_resource._response_url
-    custom_resource._response_url = lambda token: url_as_is(token) + time.strftime("?X-Amz-Date=%Y%m%dT%H%M%SZ", time.gmtime())
+
+    def url(token):
+        return url_as_is(token) + time.strftime("?X-Amz-Date=%Y%m%dT%H%M%SZ", time.gmtime())
+
+    custom_resource._response_url = url
 
 
 def stop_with_parent():

@@ -35,7 +35,7 @@ def main():
     cache = pathlib.Path(sys.argv[1])
     for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, end)
-    signal.alarm(int(os.environ.get("E2E_SECONDS", "1200")))
+    signal.alarm(int(os.environ.get("E2E_SECONDS", "1800")))
     started, commands, checks = time.monotonic(), Commands(), Checks(lifecycle.VALUES)
     temp = tempfile.mkdtemp(prefix="sopscdk-e2e-")
     try:

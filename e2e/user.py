@@ -46,12 +46,13 @@ class User:
 
     def cdk(self, *args, validated=False):
         """Runs cdk. The CDK's validation of the templates takes longer than all the
-        rest of a synth, so it is on where templates are new."""
+        rest of a synth, so it is on where templates are new. The limit is for the first
+        compile of the CDK's Go modules on a busy machine."""
         architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
         result = self.commands.run(
             ["npx", "--yes", CDK, *args, "--no-notices",
              "-c", f"account={ACCOUNT}", "-c", f"sops:architecture={architecture}"],
-            cwd=self.repo, env={**self.env, **({} if validated else {"CDK_VALIDATION": "false"})}, seconds=600)
+            cwd=self.repo, env={**self.env, **({} if validated else {"CDK_VALIDATION": "false"})}, seconds=900)
         self.said.append(result.output)
         return result
 
@@ -72,6 +73,10 @@ class User:
     def write(self, text, *names):
         with open(self.path(*names), "w", encoding="utf-8", newline="") as file:
             file.write(text)
+
+    def roles(self):
+        """The roles of the account that are not those of cdk bootstrap."""
+        return [role for role in self.aws("iam").list_roles()["Roles"] if not role["RoleName"].startswith("cdk-")]
 
     def aws(self, service, region="eu-west-1"):
         return client(service, self.env["AWS_ENDPOINT_URL"], region)
