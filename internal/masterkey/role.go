@@ -29,8 +29,9 @@ func (s *keyService) assumed(cfg aws.Config, role string) aws.CredentialsProvide
 	client := sts.NewFromConfig(cfg)
 	p := aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
 		// The cache shields the call from the cancellation of whoever asked first, for
-		// the sake of the others; so it is bounded here.
-		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		// the sake of the others; so it is bounded here. It ends a little before whoever
+		// asked: a later call must not join one that is about to fail.
+		ctx, cancel := context.WithTimeout(ctx, s.timeout*9/10)
 		defer cancel()
 		out, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{
 			RoleArn:         &role,
