@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -85,7 +84,7 @@ func (r request) refusal(e apiError) error {
 	case "RegionDisabledException", "OptInRequired":
 		return fmt.Errorf("the account has not enabled the region %s", r.region)
 	default:
-		if !codePattern.MatchString(code) {
+		if !codePattern().MatchString(code) {
 			code = "an unknown error"
 		}
 		return fmt.Errorf("%s of %s answered %s to %s", r.service(), r.region, code, r.action)
@@ -93,18 +92,18 @@ func (r request) refusal(e apiError) error {
 }
 
 var (
-	codePattern      = regexp.MustCompile(`^[A-Za-z0-9.]{1,80}$`)
-	principalPattern = regexp.MustCompile(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]+:[A-Za-z0-9+=,.@_/-]+) is not authorized`)
-	policyPattern    = regexp.MustCompile(`(no [a-z-]+(?: [a-z]+)? policy allows (?:it|the [a-z]+:[A-Za-z]+ action)|explicit deny in an? [a-z-]+(?: [a-z]+)? policy)`)
+	codePattern      = lazily(`^[A-Za-z0-9.]{1,80}$`)
+	principalPattern = lazily(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]+:[A-Za-z0-9+=,.@_/-]+) is not authorized`)
+	policyPattern    = lazily(`(no [a-z-]+(?: [a-z]+)? policy allows (?:it|the [a-z]+:[A-Za-z]+ action)|explicit deny in an? [a-z-]+(?: [a-z]+)? policy)`)
 )
 
 func (r request) denied(message string) error {
 	who := "the caller"
-	if m := principalPattern.FindStringSubmatch(message); m != nil {
+	if m := principalPattern().FindStringSubmatch(message); m != nil {
 		who = m[1]
 	}
 	why := ""
-	if m := policyPattern.FindString(message); m != "" {
+	if m := policyPattern().FindString(message); m != "" {
 		why = " (" + m + ")"
 	}
 	if r.action == "sts:AssumeRole" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
@@ -149,10 +150,12 @@ func (s *task) parameterARN(name string) string {
 
 // secretARN holds the region of a secret's ARN. The region becomes part of a host
 // name, to which signed requests go.
-var secretARN = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:([a-z][a-z0-9-]*[0-9]):`)
+var secretARN = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:([a-z][a-z0-9-]*[0-9]):`)
+})
 
 func regionOf(arn string) string {
-	if m := secretARN.FindStringSubmatch(arn); m != nil {
+	if m := secretARN().FindStringSubmatch(arn); m != nil {
 		return m[1]
 	}
 	return ""
