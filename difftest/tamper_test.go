@@ -17,7 +17,7 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// victims are the ten files that are tampered with: small, and with one of
+// victims are the twelve files that are tampered with: small, and with one of
 // everything.
 func victims(t *testing.T) []sample {
 	t.Helper()
@@ -45,11 +45,16 @@ func victims(t *testing.T) []sample {
 		{"dotenv", "v3.13.3", "", envText, sopsfile.Dotenv},
 		{"ini", "v3.13.3", "", iniText, sopsfile.INI},
 		{"binary", "v3.13.3", "", "some\x00content", sopsfile.Binary},
+		// Short, since its keys cost a request each: for the metadata.
+		{"keys", "v3.13.3", "kms: " + kmsEU, `{"user":"u-17"}`, sopsfile.JSON},
+		{"groups", "v3.13.3", "GROUPS", `{"user":"u-17"}`, sopsfile.JSON},
 	}
 	var out []sample
 	for _, v := range list {
 		config := "creation_rules:\n  - path_regex: .*\n    " + age + "\n"
-		if v.rule != "" {
+		if v.rule == "GROUPS" {
+			config = "creation_rules:\n  - path_regex: .*\n    " + keySets()[6].lines + "\n"
+		} else if v.rule != "" {
 			config += "    " + v.rule + "\n"
 		}
 		ending := ""

@@ -29,7 +29,7 @@ func (b *builder) close(base int) []node {
 		return nil
 	}
 	if cap(b.block)-len(b.block) < len(kids) {
-		b.block = make([]node, 0, max(64, 2*len(kids), min(2*cap(b.block), 1024)))
+		b.block = make([]node, 0, max(64, len(kids), min(2*cap(b.block), 1024)))
 	}
 	at := len(b.block)
 	b.block = append(b.block, kids...)

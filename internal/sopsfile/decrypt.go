@@ -133,8 +133,7 @@ func measure(list []node) (nodes, size int) {
 	nodes = len(list)
 	for i := range list {
 		if list[i].enc {
-			// GCM wants its tag's room too, in the one that is open.
-			size += len(list[i].text)
+			size += len(list[i].text) - tokenRest
 		}
 		n, s := measure(list[i].kids)
 		nodes, size = nodes+n, size+s

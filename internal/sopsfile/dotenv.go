@@ -14,6 +14,7 @@ const dotenvPrefix = metadataKey + "_"
 // line that begins with # is a comment, and an empty line is nothing.
 func readDotenv(data []byte) ([]node, error) {
 	var b, meta builder
+	b.stack = make([]node, 0, min(bytes.Count(data, []byte("\n"))+1, maxNodes))
 	base, metaBase := b.open(), meta.open()
 	number := 0
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
@@ -31,7 +32,10 @@ func readDotenv(data []byte) ([]node, error) {
 		if !ok {
 			return nil, fmt.Errorf("line %d is neither NAME=VALUE nor a comment", number)
 		}
-		n := node{key: string(name), kind: String, text: bytes.ReplaceAll(value, []byte(`\n`), []byte("\n"))}
+		if bytes.IndexByte(value, '\\') >= 0 {
+			value = bytes.ReplaceAll(value, []byte(`\n`), []byte("\n"))
+		}
+		n := node{key: string(name), kind: String, text: value}
 		to := &b
 		if short, ok := strings.CutPrefix(n.key, dotenvPrefix); ok {
 			n.key, to = short, &meta

@@ -12,7 +12,6 @@ import (
 type jsonReader struct {
 	builder
 	data  []byte
-	text  string // data again, for names that need no copy
 	at    int
 	depth int
 }
@@ -36,7 +35,7 @@ func readJSON(data []byte) ([]node, error) {
 	if !utf8.Valid(data) {
 		return nil, errJSONUTF8
 	}
-	r := &jsonReader{data: data, text: string(data)}
+	r := &jsonReader{data: data}
 	r.space()
 	if r.at == len(data) || data[r.at] != '{' {
 		if r.at < len(data) && data[r.at] != '[' && data[r.at] != '"' && !jsonScalarStart(data[r.at]) {
@@ -99,7 +98,7 @@ func (r *jsonReader) value(n *node, p *place) error {
 	case c == '[':
 		return r.array(n, p)
 	case c == '"':
-		text, _, err := r.str()
+		text, err := r.str()
 		n.kind, n.text = String, text
 		return err
 	case c == 't':
@@ -117,7 +116,7 @@ func (r *jsonReader) value(n *node, p *place) error {
 }
 
 func (r *jsonReader) word(w string) error {
-	if len(r.data)-r.at < len(w) || r.text[r.at:r.at+len(w)] != w {
+	if len(r.data)-r.at < len(w) || string(r.data[r.at:r.at+len(w)]) != w {
 		return r.syntax()
 	}
 	r.at += len(w)
@@ -143,17 +142,11 @@ func (r *jsonReader) object(n *node, p *place) error {
 		if r.peek() != '"' {
 			return r.syntax()
 		}
-		start := r.at
-		key, plain, err := r.str()
+		key, err := r.str()
 		if err != nil {
 			return err
 		}
-		kid := node{}
-		if plain {
-			kid.key = r.text[start+1 : r.at-1]
-		} else {
-			kid.key = string(key)
-		}
+		kid := node{key: string(key)}
 		r.space()
 		if r.peek() != ':' {
 			return r.syntax()

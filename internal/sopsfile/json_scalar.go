@@ -6,24 +6,22 @@ import (
 	"unicode/utf8"
 )
 
-// str reads a string. plain says that it stands in the file as it is, without
-// escapes.
-func (r *jsonReader) str() (text []byte, plain bool, err error) {
+// str reads a string, and gives the file's own bytes when it has no escapes.
+func (r *jsonReader) str() ([]byte, error) {
 	r.at++
 	start := r.at
 	for ; r.at < len(r.data); r.at++ {
 		switch c := r.data[r.at]; {
 		case c == '"':
 			r.at++
-			return r.data[start : r.at-1 : r.at-1], true, nil
+			return r.data[start : r.at-1 : r.at-1], nil
 		case c == '\\':
-			text, err = r.escaped(start)
-			return text, false, err
+			return r.escaped(start)
 		case c < 0x20:
-			return nil, false, r.syntax()
+			return nil, r.syntax()
 		}
 	}
-	return nil, false, r.syntax()
+	return nil, r.syntax()
 }
 
 // escaped reads the rest of a string from its first backslash on.
@@ -137,7 +135,7 @@ func (r *jsonReader) number(n *node, p *place) error {
 			return r.syntax()
 		}
 	}
-	s := r.text[start:r.at]
+	s := string(r.data[start:r.at])
 	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
 		n.kind, n.text = Int, strconv.AppendInt(nil, i, 10)
 		return nil

@@ -21,6 +21,9 @@ const (
 
 	ivText  = 44 // of 32 bytes in base64
 	tagText = 24 // of 16 bytes in base64
+
+	// tokenRest is what a token has at least beside its data.
+	tokenRest = len(tokenOpen) + len(tokenIV) + ivText + len(tokenTag) + tagText + len(tokenType) + len("str]")
 )
 
 var (

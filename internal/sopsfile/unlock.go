@@ -3,6 +3,7 @@ package sopsfile
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -86,7 +87,7 @@ func (m *Metadata) unlock(ctx context.Context, u Unwrapper) (*opener, []byte, er
 				}
 			}
 		case <-ctx.Done():
-			l.stop(context.Cause(ctx))
+			l.stop(fmt.Errorf("no answer before the time was up: %w", context.Cause(ctx)))
 			return nil, nil, l.error()
 		}
 	}
