@@ -3,11 +3,13 @@
 //
 //	go run ./internal/makesample            # installs sops into a temporary folder
 //	go run ./internal/makesample -sops PATH # with a sops 3.13.3 that is there
+//	go run ./internal/makesample -examples  # the examples' file instead
 //
 // The KMS keys of the file are those of a loopback server (package awstest), in a
 // fictitious account, so the KMS entries look and parse like real ones and no
 // real KMS can open them. What opens the file is the age identity in
-// sops/demonstration.agekey; it is made if it is not there.
+// sops/demonstration.agekey; it is made if it is not there. Nothing opens the file
+// of the examples, which are synthesized with sops:decrypt=skip.
 //
 // Every run gives another file, since sops draws a new data key. The constants
 // that it prints belong in internal/demonstration, whose test compares.
@@ -37,6 +39,8 @@ const (
 	sampleFile  = "sops/mymanagedsecrets.sops.json"
 	identity    = "sops/demonstration.agekey"
 
+	examplesFile = "examples/credentials.sops.json"
+
 	roleARN  = "arn:aws:iam::111122223333:role/sops-dev-role"
 	euKeyARN = "arn:aws:kms:eu-west-1:111122223333:key/4c1f0e7a-52d9-4b36-8e0f-9a6d2b7c31e5"
 	usKeyARN = "arn:aws:kms:us-east-1:111122223333:key/b83a6d20-7f14-4e9c-a5d1-06e2c94f7b38"
@@ -46,6 +50,13 @@ const (
 	"my_first_secret": "my_first_token",
 	"my_second_secret": "my_second_token",
 	"my_api_key": "my_api_token"
+}
+`
+
+	examplesClear = `{
+	"my_api_key": "example-one",
+	"smtp": {"user": "example-two", "password": "example-three"},
+	"database": {"username": "example_four", "password": "example-five"}
 }
 `
 
@@ -63,9 +74,10 @@ const (
 
 func main() {
 	sops := flag.String("sops", "", "a sops "+sopsVersion+" command; empty: go install into a temporary folder")
+	examples := flag.Bool("examples", false, "make "+examplesFile+" instead")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *sops)
+	err := run(ctx, *sops, *examples)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "makesample:", err)
@@ -73,7 +85,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, sops string) error {
+func run(ctx context.Context, sops string, examples bool) error {
 	if _, err := os.Stat("go.mod"); err != nil {
 		return errors.New("run it from the repository's root")
 	}
@@ -87,11 +99,18 @@ func run(ctx context.Context, sops string) error {
 			return err
 		}
 	}
+	if examples {
+		file, err := encrypt(ctx, sops, temp, examplesClear, "--kms", euKeyARN+","+usKeyARN)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(examplesFile, file, 0o644)
+	}
 	recipient, err := recipient()
 	if err != nil {
 		return err
 	}
-	file, err := encrypt(ctx, sops, temp, recipient)
+	file, err := encrypt(ctx, sops, temp, clear, "--kms", euKeyARN+"+"+roleARN+","+usKeyARN+"+"+roleARN, "--age", recipient)
 	if err != nil {
 		return err
 	}
@@ -140,14 +159,14 @@ func recipient() (string, error) {
 
 // encrypt runs sops against the loopback server, in an environment that holds
 // nothing of the user's: no key, no profile, no configuration file.
-func encrypt(ctx context.Context, sops, temp, recipient string) ([]byte, error) {
+func encrypt(ctx context.Context, sops, temp, clear string, keys ...string) ([]byte, error) {
 	server, err := awstest.Start()
 	if err != nil {
 		return nil, err
 	}
 	defer server.Close()
-	server.AddKey(euKeyARN).LimitTo(roleARN)
-	server.AddKey(usKeyARN).LimitTo(roleARN)
+	server.AddKey(euKeyARN)
+	server.AddKey(usKeyARN)
 
 	env := append(server.Environ(), "HOME="+temp, "XDG_CONFIG_HOME="+temp, "SOPS_DISABLE_VERSION_CHECK=1")
 	version := exec.CommandContext(ctx, sops, "--version")
@@ -160,11 +179,8 @@ func encrypt(ctx context.Context, sops, temp, recipient string) ([]byte, error) 
 	if err := errors.Join(os.WriteFile(source, []byte(clear), 0o600), os.WriteFile(config, nil, 0o600)); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, sops, "--config", config, "encrypt",
-		"--filename-override", filepath.Base(sampleFile),
-		"--kms", euKeyARN+"+"+roleARN+","+usKeyARN+"+"+roleARN,
-		"--age", recipient,
-		source)
+	args := append([]string{"--config", config, "encrypt", "--filename-override", filepath.Base(sampleFile)}, keys...)
+	cmd := exec.CommandContext(ctx, sops, append(args, source)...)
 	cmd.Env = env
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
