@@ -32,18 +32,12 @@ func Parse(data []byte, format Format) (*File, error) {
 		return nil, errSize
 	}
 	docs, err := readDocs(bytes.Clone(data), format)
-	if err != nil {
-		if errors.Is(err, ErrNotEncrypted) && looksLike(data) == format {
-			return nil, err
-		}
-		return nil, misfit(err, data, format)
+	var meta *node
+	if err == nil {
+		meta, err = extractMetadata(docs)
 	}
-	meta, err := extractMetadata(docs)
 	if err != nil {
-		if errors.Is(err, ErrNotEncrypted) && hasMetadataOfOther(data, format) {
-			return nil, misfit(err, data, format)
-		}
-		return nil, err
+		return nil, misfit(err, data, format)
 	}
 	m, err := readMetadata(meta)
 	if err != nil {

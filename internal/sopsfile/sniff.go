@@ -6,43 +6,42 @@ import (
 	"fmt"
 )
 
-// looksLike guesses the format of content by what sops's own writers begin with
-// and end with; "" when it could be anything.
+// looksLike guesses the format of an encrypted file by where its metadata stands;
+// "" when it sees none.
 func looksLike(data []byte) Format {
-	text := bytes.TrimSpace(data)
-	switch {
-	case len(text) == 0:
+	if isObject(data) {
+		if bytes.Contains(data, []byte(`"`+metadataKey+`"`)) {
+			return JSON
+		}
 		return ""
-	case text[0] == '{':
-		return JSON
 	}
 	for line := range bytes.Lines(data) {
 		switch {
-		case bytes.HasPrefix(line, []byte("sops_")) && bytes.IndexByte(line, '=') > 0:
+		case bytes.HasPrefix(line, []byte(dotenvPrefix)) && bytes.IndexByte(line, '=') > 0:
 			return Dotenv
-		case bytes.HasPrefix(line, []byte("[sops]")):
+		case bytes.HasPrefix(line, []byte("["+metadataKey+"]")):
 			return INI
-		case bytes.HasPrefix(line, []byte("sops:")):
+		case bytes.HasPrefix(line, []byte(metadataKey+":")):
 			return YAML
 		}
 	}
 	return ""
 }
 
-// hasMetadataOfOther tells whether data, which has no metadata in its format, has
-// some in another.
-func hasMetadataOfOther(data []byte, format Format) bool {
-	l := looksLike(data)
-	return l != "" && l != format && !(l == JSON && format == Binary) && !(l == JSON && format == YAML)
+func isObject(data []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
 }
 
-// misfit adds to the error of a file which other format its content looks like.
+// misfit makes the error of a file that could not be read, or has no metadata, in
+// its format: it says which other format the content looks like.
 func misfit(err error, data []byte, format Format) error {
 	l := looksLike(data)
-	if l == "" || l == format || l == JSON && (format == Binary || format == YAML) {
+	switch {
+	case l == "" && format == Binary && !isObject(data):
+		return ErrNotEncrypted // content of any kind, without the envelope
+	case l == "", l == format, l == JSON && format == Binary, l == JSON && format == YAML:
 		return err
-	}
-	if errors.Is(err, ErrNotEncrypted) {
+	case errors.Is(err, ErrNotEncrypted):
 		return fmt.Errorf("no sops metadata where the format %s has it; the content looks like %s", format, l)
 	}
 	return fmt.Errorf("%w; the content looks like %s, not %s", err, l, format)
