@@ -35,7 +35,7 @@ func run(m *testing.M) int {
 
 // build makes the function from the source in dir, as it is done at synth.
 func build(dir, to string) error {
-	c := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags", "lambda.norpc,nethttpomithttp2", "-o", to, ".")
+	c := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags", "lambda.norpc,nethttpomithttp2,sopssync", "-o", to, ".")
 	c.Dir = dir
 	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
 	if out, err := c.CombinedOutput(); err != nil {

@@ -2,7 +2,7 @@
 // calls it for each custom resource of the type Custom::SopsSync. It is made for
 // the Lambda runtime provided.al2023 and built with
 //
-//	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags="-s -w" -tags lambda.norpc,nethttpomithttp2
+//	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags="-s -w" -tags lambda.norpc,nethttpomithttp2,sopssync
 //
 // What it does is in package syncfunction. It has no options: region, credentials
 // and AWS_ENDPOINT_URL come from the environment that Lambda gives it, and

@@ -92,7 +92,7 @@ func build(arch Arch) (Result, error) {
 func Compile(dir, out string, arch Arch) (Result, error) {
 	binary := filepath.Join(out, "bootstrap")
 	cmd := exec.Command("go", "build", "-C", dir, "-o", binary,
-		"-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags=lambda.norpc,nethttpomithttp2", ".")
+		"-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags=lambda.norpc,nethttpomithttp2,sopssync", ".")
 	cmd.Env = append(os.Environ(),
 		"GOOS=linux", "GOARCH="+string(arch), "GOAMD64=v1", "GOARM64=v8.0",
 		"CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off")

@@ -1,4 +1,9 @@
+//go:build !sopssync
+
 package masterkey
+
+// The function is built with the tag sopssync, without this file: it has no user,
+// and the SDK's packages of profiles and sign-on would be in it for nothing.
 
 import (
 	"cmp"
