@@ -65,7 +65,8 @@ class SecondOpinion:
         def holds(what, wanted, answer):
             current = secrets.get_secret_value(SecretId=arn)
             told = answer.get("Data", {}).get("VersionId") == current["VersionId"]
-            self.checks.that(what, answer.get("Status") == "SUCCESS" and told and json.loads(current["SecretString"]) == wanted,
+            held = json.loads(current["SecretString"]) == wanted
+            self.checks.that(what, answer.get("Status") == "SUCCESS" and told and held,
                              answer.get("Reason", answer.get("Status")))
 
         def versions():
@@ -98,12 +99,13 @@ class SecondOpinion:
         arns = [self.aws("kms", region).create_key()["KeyMetadata"]["Arn"] for region in REGIONS]
         keys = ",".join(f"{arn}+arn:aws:iam::{ACCOUNT}:role/sops-dev-role" for arn in arns)
         encrypted = []
-        for clear in (CLEAR, CLEAR.replace(FIRST["my_api_key"], EDITED["my_api_key"])):
+        edited = CLEAR.replace(FIRST["my_api_key"], EDITED["my_api_key"])
+        for name, clear in {"the first file": CLEAR, "the edited file": edited}.items():
             self.user.write(clear, "clear.json")
             result = self.user.sops("encrypt", "--filename-override", FILE, "--output", "../moto.json", "../clear.json",
                                     SOPS_KMS_ARN=keys, AWS_ENDPOINT_URL=self.endpoint)
             os.remove(self.user.path("clear.json"))
-            self.checks.must("moto: sops encrypt", result.ok, result)
+            self.checks.must(f"moto: sops encrypt, {name}", result.ok, result)
             encrypted.append(self.user.read("moto.json"))
         return encrypted
 
