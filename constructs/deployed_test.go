@@ -103,6 +103,9 @@ type surroundings struct {
 	keys    []string          // ARNs of KMS keys
 	aliases map[string]string // ARN of an alias -> ARN of the key
 	objects map[string][]byte // "bucket/key" -> content
+	// ageSecrets and ageParameters hold age identities: ARNs of secrets, and names of
+	// parameters.
+	ageSecrets, ageParameters []string
 }
 
 // calls runs the function for each custom resource, with these surroundings, and
@@ -149,7 +152,13 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 		}
 		buckets[bucket].Put(key, content)
 	}
-	secrets := server.AddSecretsManager()
+	secrets, parameters := server.AddSecretsManager(), server.AddParameters()
+	for _, arn := range around.ageSecrets {
+		secrets.AddSecret(arn).Put("v", identity.String())
+	}
+	for _, name := range around.ageParameters {
+		parameters.Put(name, "SecureString", identity.String())
+	}
 	answers := awstest.StartReceiver()
 	defer answers.Close()
 
@@ -187,6 +196,9 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 // request is a call as IAM sees it.
 func (s surroundings) request(call awstest.Call) iameval.Request {
 	r := iameval.Request{Action: call.Service + ":" + call.Action, Resource: call.Resource, Context: iameval.Context{}}
+	if call.Service == "ssm" { // of which the stand-in does not record the name
+		r.Resource = "arn:aws:ssm:" + call.Region + ":" + account + ":parameter" + s.ageParameters[0]
+	}
 	if call.Service != "kms" {
 		return r
 	}
