@@ -37,6 +37,9 @@ func context(app awscdk.App, key string) string {
 	case nil:
 		return ""
 	case string:
+		if value == "" {
+			panic(fmt.Errorf("context %s is empty; give it a value, or leave it out", key))
+		}
 		return value
 	default:
 		panic(fmt.Errorf("context %s is not a string; write it in quotes", key))

@@ -54,13 +54,15 @@ func TestFailures(t *testing.T) {
 			`error: constructs: unknown context key "Stage"; did you mean "stage"?`},
 		{"stage", `{"stage": "PROD"}`, string(copied),
 			`error: stacks: stage "PROD" is not a name; use a lower-case letter, then up to 15 lower-case letters, digits and single hyphens`},
+		{"empty stage", `{"stage": ""}`, string(copied),
+			`error: context stage is empty; give it a value, or leave it out`},
 		{"account as a number", `{"account": 111122223333}`, string(copied),
 			`error: context account is not a string; write it in quotes`},
 		{"a file for the published identity", "{}", strings.Replace(string(copied), "my_api_key", "my_api_kez", 1),
-			`error: constructs: SopsSecret "SopsSecretsManagerStack/SopsCredentials": sops/mymanagedsecrets.sops.json is encrypted to the demonstration recipient `},
+			`error: constructs: SopsSecret "SopsSecretsManagerStack/SopsCredentials": everyone can read sops/mymanagedsecrets.sops.json: it was made from the demonstration file, or is encrypted to its published recipient `},
 		{"no file", "{}", "",
 			`error: constructs: SopsSecret "SopsSecretsManagerStack/SopsCredentials": there is no file sops/mymanagedsecrets.sops.json; ` +
-				`create it with "sops edit sops/mymanagedsecrets.sops.json"` + "\n" +
+				`create it with "mkdir -p sops && cd sops && sops edit mymanagedsecrets.sops.json"` + "\n" +
 				`to go on with another stack than "SopsSecretsManagerStack", name that one alone: cdk deploy -e STACK`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -93,9 +93,10 @@ func importSopsSecret(scope constructs.Construct, id string, props *ImportedSops
 	s.readable.secret = awssecretsmanager.Secret_FromSecretAttributes(s, new("Resource"), &awssecretsmanager.SecretAttributes{
 		SecretCompleteArn: attributes.SecretCompleteArn, SecretPartialArn: attributes.SecretPartialArn, EncryptionKey: key,
 	})
+	s.readable.needed = *awscdk.Stack_Of(s).BundlingRequired()
 	if props.SopsFilePath != "" {
 		names, err := readNames(props.SopsFilePath, props.SopsFileFormat)
-		if err != nil && *awscdk.Stack_Of(s).BundlingRequired() {
+		if err != nil && s.readable.needed {
 			s.fail(err)
 		}
 		s.readable.names = names
@@ -125,14 +126,14 @@ func readNames(path, given string) ([]string, error) {
 func parseFile(path string, format sopsfile.Format) ([]byte, *sopsfile.File, error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("there is no file %s; create it with \"sops edit %[1]s\"", path)
+		return nil, nil, fmt.Errorf("there is no file %s; create it with \"%s\"", path, createCommand(path))
 	}
 	if err != nil {
 		return nil, nil, err // it names the file
 	}
 	file, err := sopsfile.Parse(content, format)
 	if errors.Is(err, sopsfile.ErrNotEncrypted) {
-		return nil, nil, fmt.Errorf("%s is not encrypted; encrypt it with \"sops encrypt --in-place %[1]s\", and replace its values if it was ever pushed", path)
+		return nil, nil, fmt.Errorf("%s is not encrypted; encrypt it with \"%s\", and replace its values if it was ever pushed", path, inFolder(path, "sops encrypt --in-place"))
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)

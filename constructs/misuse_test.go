@@ -1,6 +1,8 @@
 package constructs_test
 
 import (
+	"encoding/base64"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -39,6 +41,10 @@ func TestMisuse(t *testing.T) {
 	wrongMAC.WrongMAC = true
 	published := standard(clear)
 	published.Age = append(published.Age, demonstration.Recipient)
+	publishedKey := standard(clear)
+	if publishedKey.DataKey, err = base64.StdEncoding.DecodeString(demonstration.DataKey); err != nil {
+		t.Fatal(err)
+	}
 	var many strings.Builder
 	for range 3000 {
 		many.WriteString("demo value of thirty bytes....")
@@ -55,26 +61,32 @@ func TestMisuse(t *testing.T) {
 		{"unknown delivery", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", Delivery: "FAX"},
 			prefix + `unknown Delivery "FAX"; known are "SYNC" and "PLAINTEXT_TEMPLATE"`},
 		{"no file", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/y.sops.json"},
-			prefix + `there is no file sops/y.sops.json; create it with "sops edit sops/y.sops.json"` + wayRound},
+			prefix + `there is no file sops/y.sops.json; create it with "mkdir -p sops && cd sops && sops edit y.sops.json"` + wayRound},
 		{"a changed value", wrongMAC, props,
 			prefix + "sops/x.sops.json: the file's message authentication code (MAC) does not fit its values: it was changed without sops, or a merge mixed two versions of it; " +
-				`take the last good version from git, and make the change again with "sops edit sops/x.sops.json"` + wayRound + skip},
+				`take the last good version from git, and make the change again with "cd sops && sops edit x.sops.json"` + wayRound},
 		{"an AWS profile", withProfile, props,
 			prefix + `sops/x.sops.json: the KMS entry "` + keyEU + `" names the AWS profile "my-profile", which does not exist in the function; ` +
-				`remove aws_profile from its entry in the file, and give the entry a role instead` + wayRound},
+				`remove aws_profile from its entry in the file, and give the entry a role if the function's account needs one` + wayRound},
 		{"no KMS key", ageAlone, props,
-			prefix + `sops/x.sops.json: 0 of its 1 key groups have a KMS key, and the function needs 1 to decrypt; ` +
-				`add one with "sops rotate --in-place --add-kms KEY_ARN sops/x.sops.json", or pass AgeIdentities for its age recipients` + wayRound},
+			prefix + `sops/x.sops.json: it has no KMS key, and the function has nothing else to decrypt with; ` +
+				`add one with "cd sops && sops rotate --in-place --add-kms KEY_ARN x.sops.json", or pass AgeIdentities for its age recipients` + wayRound},
 		{"a wildcard for a key", wildcard, props,
 			prefix + `sops/x.sops.json: the KMS entry "arn:aws:kms:eu-west-1:111122223333:key/*" is not the ARN of a KMS key or alias; write the file again with full ARNs` + wayRound},
 		{"a wildcard for a role", badRole, props,
 			prefix + `sops/x.sops.json: the role "arn:aws:iam::111122223333:role/*" of the KMS entry "` + keyEU + `" is not the ARN of an IAM role; write the file again with full ARNs` + wayRound},
 		{"the published recipient", published, props,
-			prefix + "sops/x.sops.json is encrypted to the demonstration recipient " + demonstration.Recipient + ", whose identity is published: everyone can read it; " +
-				`delete the file, replace the values that were in it, and create a new file (an edit, a copy or "sops updatekeys" keeps the data key that everyone can have)` + wayRound},
+			prefix + "everyone can read sops/x.sops.json: it was made from the demonstration file, or is encrypted to its published recipient " + demonstration.Recipient + "; " +
+				`delete it, replace the values that were in it, and create a new file (an edit, a copy and "sops updatekeys" keep the data key, which is published too)` + wayRound},
+		{"the published data key", publishedKey, props,
+			prefix + "everyone can read sops/x.sops.json: it was made from the demonstration file, or is encrypted to its published recipient " + demonstration.Recipient + "; " +
+				`delete it, replace the values that were in it, and create a new file (an edit, a copy and "sops updatekeys" keep the data key, which is published too)` + wayRound},
+		{"a secret's name", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", SecretName: "bad name!"},
+			prefix + `the SecretName "bad name!" is none; use 1 to 512 letters, digits and /_+=.@-`},
 		{"too large", standard(`{"a": "` + many.String() + `"}`), props,
-			prefix + "sops/x.sops.json: the secret would have 90008 bytes, and a secret holds at most 65536; split the file" + wayRound + skip},
-		{"a collision", standard(`{"a.b": "x", "a": {"b": "y"}}`), props, ""},
+			prefix + "sops/x.sops.json: it makes a secret of 90008 bytes, and a secret holds at most 65536; move some of its values to another file and secret" + wayRound},
+		{"a collision", standard(`{"a.b": "x", "a": {"b": "y"}}`), props,
+			prefix + `sops/x.sops.json: two values would land under the name "a.b": ["a.b"] and ["a"]["b"]` + wayRound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			write(t, "sops/x.sops.json", c.file)
@@ -91,7 +103,7 @@ func TestMisuse(t *testing.T) {
 	t.Run("clear text", func(t *testing.T) {
 		writeBytes(t, "sops/x.sops.json", []byte(clear))
 		got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", props) })
-		want := prefix + `sops/x.sops.json is not encrypted; encrypt it with "sops encrypt --in-place sops/x.sops.json", and replace its values if it was ever pushed` + wayRound
+		want := prefix + `sops/x.sops.json is not encrypted; encrypt it with "cd sops && sops encrypt --in-place x.sops.json", and replace its values if it was ever pushed` + wayRound
 		if got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
@@ -102,10 +114,22 @@ func TestMisuse(t *testing.T) {
 		file.Age = []string{stranger.Recipient().String()}
 		file.PGP = []string{"85D77543B3D624B63CEA9E6DBC17301B491B3F21"}
 		write(t, "sops/x.sops.json", file)
-		got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", props) })
-		for _, want := range []string{prefix + "sops/x.sops.json: ", stranger.Recipient().String(), keyEU, file.PGP[0], wayRound + skip} {
-			if !strings.Contains(got, want) {
-				t.Errorf("%q is missing in\n%s", want, got)
+		for _, c := range []struct{ name, identity, age string }{
+			{"no identity", "", "no age identity was found"},
+			{"a wrong identity", identity.String(), "the one age identity that was found does not fit this recipient (1 in SOPS_AGE_KEY)"},
+		} {
+			isolate(t)
+			if c.identity != "" {
+				t.Setenv("SOPS_AGE_KEY", c.identity)
+			}
+			got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", props) })
+			got = regexp.MustCompile("; not there: .*").ReplaceAllString(got, "") // paths of this machine
+			want := prefix + "sops/x.sops.json: none of the file's master keys opens it\n" +
+				"  kms " + keyEU + ": no AWS credentials were found; run \"aws sso login\" and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \"aws sts get-caller-identity\" shows whether they work\n" +
+				"  pgp " + file.PGP[0] + ": keys of this type are not read here, only kms and age\n" +
+				"  age " + stranger.Recipient().String() + ": " + c.age + wayRound + skip
+			if got != want {
+				t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, want)
 			}
 		}
 	})

@@ -25,6 +25,7 @@ type readableSecret struct {
 	name      string // the secret's name, if it was given
 	key       awskms.IKey
 	imported  bool
+	needed    bool // the command needs the construct's stack
 
 	// keyPolicyElsewhere says that readers in other accounts are in the key's
 	// policy already.
@@ -41,12 +42,17 @@ func (r *readableSecret) secretKey(name string) *SecretKey {
 	return &SecretKey{of: r, name: name}
 }
 
-// checkName fails where the file has no such key. The names are not known where
-// the file was not read.
+// checkName fails where the file has no such key. Where the command does not need
+// the stack, that is a warning. The names are not known where the file was not read.
 func (r *readableSecret) checkName(name string) {
-	if r.names != nil && !slices.Contains(r.names, name) {
-		r.fail(fmt.Errorf("no key %q in %s%s", name, r.file, nearest.Hint(name, r.names)))
+	if r.names == nil || slices.Contains(r.names, name) {
+		return
 	}
+	err := fmt.Errorf("no key %q in %s%s", name, r.file, nearest.Hint(name, r.names))
+	if r.needed {
+		r.fail(err)
+	}
+	warn(r.construct, "key", err.Error())
 }
 
 // arnIn is what IAM matches the secret with, or its replica, in a region: for

@@ -149,12 +149,15 @@ func (s *SopsSecret) sync(src source, props *SopsSecretProps, secretARN *string,
 		}
 	}
 	s.carry(&p, src, props, provider)
-	return awscdk.NewCustomResource(s, new("Sync"), &awscdk.CustomResourceProps{
+	sync := awscdk.NewCustomResource(s, new("Sync"), &awscdk.CustomResourceProps{
 		ResourceType:   new(syncprotocol.ResourceType),
 		ServiceToken:   provider.function.FunctionArn(),
 		ServiceTimeout: awscdk.Duration_Seconds(jsii.Number(provider.timeout + serviceTimeoutMargin)),
 		Properties:     properties(p),
 	})
+	// No call before retries are off, and none after they are on again.
+	sync.Node().AddDependency(provider.function.Node().FindChild(new("EventInvokeConfig")))
+	return sync
 }
 
 // Secret is the secret as the CDK knows it, to be passed to any construct that
@@ -181,8 +184,8 @@ func (s *SopsSecret) GrantRead(grantee awsiam.IGrantable, versionStages ...strin
 // Key is one key of the secret, by its name in the secret's JSON, such as
 // "database.users[0].password". It panics when the file has no such key.
 //
-// Where the file was not read, since the command does not need the secret's
-// stack, the name is not checked.
+// Where the command does not need the secret's stack, an unknown name is a warning,
+// and where the file cannot be read then, no name is checked.
 func (s *SopsSecret) Key(name string) *SecretKey { return s.readable.secretKey(name) }
 
 // AddToResourcePolicy adds a statement to the secret's own policy. It panics for a

@@ -3,6 +3,7 @@ package constructs
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -90,10 +91,16 @@ type SopsSecretProps struct {
 	DemonstrationIdentity string
 }
 
+// secretName is what Secrets Manager takes: see Name in CreateSecret in its API
+// reference.
+var secretName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+
 // check says what is wrong with the properties themselves.
 func (p *SopsSecretProps) check() error {
 	known := []string{string(sopsfile.JSON), string(sopsfile.YAML), string(sopsfile.Dotenv), string(sopsfile.INI), string(sopsfile.Binary)}
 	switch {
+	case p.SecretName != "" && !*awscdk.Token_IsUnresolved(&p.SecretName) && !secretName.MatchString(p.SecretName):
+		return fmt.Errorf("the SecretName %q is none; use 1 to 512 letters, digits and /_+=.@-", p.SecretName)
 	case p.SopsFilePath == "" && p.FileBucket == nil:
 		return errors.New("no SopsFilePath; name the SOPS file, relative to the folder of cdk.json")
 	case (p.FileBucket == nil) != (p.FileKey == ""):

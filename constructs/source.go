@@ -2,11 +2,8 @@ package constructs
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +27,9 @@ const (
 	decryptTimeout = time.Minute
 )
 
+// errTooLarge begins the message about a value that does not fit a secret.
+var errTooLarge = errors.New("it makes a secret")
+
 // source is what the constructs take from a file: nothing secret.
 type source struct {
 	format       sopsfile.Format
@@ -45,30 +45,51 @@ type source struct {
 // a stack that the command does not need, nothing is decrypted, and what is
 // wrong with the file is a warning: cdk ls and cdk destroy need no file.
 func (s *SopsSecret) readSource(props *SopsSecretProps) source {
+	if *awscdk.Token_IsUnresolved(&s.path) {
+		s.fail(errors.New("SopsFilePath is a token; pass the path itself, since the file is read at synth"))
+	}
 	if s.path == "" {
 		return source{format: props.format(), statements: decryptStatements(props.DecryptionKeys)}
 	}
 	stack := awscdk.Stack_Of(s)
 	needed := *stack.BundlingRequired()
+	s.readable.needed = needed
 	src, file, identities, err := s.inspect(props)
 	switch {
 	case err != nil && !needed:
 		warn(s, "unusable", fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err))
 	case err != nil:
-		s.fail(fmt.Errorf("%w\nto go on with another stack than %q, name that one alone: cdk deploy -e STACK", err, *stack.Node().Path()))
+		s.fail(fmt.Errorf("%w\n%s", err, s.wayRound()))
 	case skipsDecryption(s):
 		warn(s, "skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified.", s.path, contextDecrypt, decryptSkip))
 	case needed:
 		value, err := s.verify(file, identities)
 		if err != nil {
-			s.fail(fmt.Errorf("%s: %w\nto go on with another stack than %q, name that one alone: cdk deploy -e STACK\nto synthesize without decrypting: -c %s=%s",
-				s.path, err, *stack.Node().Path(), contextDecrypt, decryptSkip))
+			s.fail(s.undecryptable(err))
 		}
 		if props.Delivery == Delivery_PLAINTEXT_TEMPLATE {
 			src.value = value
 		}
 	}
 	return src
+}
+
+// undecryptable is err of [SopsSecret.verify] with what to do. Without a key,
+// skipping is a way; what was changed by hand must be mended.
+func (s *SopsSecret) undecryptable(err error) error {
+	var noKey *sopsfile.KeyError
+	switch {
+	case errors.As(err, &noKey):
+		return fmt.Errorf("%s: %w\n%s\nto synthesize without decrypting: -c %s=%s", s.path, err, s.wayRound(), contextDecrypt, decryptSkip)
+	case errors.Is(err, errTooLarge):
+		return fmt.Errorf("%s: %w\n%s", s.path, err, s.wayRound())
+	}
+	return fmt.Errorf("%s: %w; take the last good version from git, and make the change again with \"%s\"\n%s", s.path, err, inFolder(s.path, "sops edit"), s.wayRound())
+}
+
+// wayRound says how to use the app's other stacks in spite of this file.
+func (s *SopsSecret) wayRound() string {
+	return fmt.Sprintf("to go on with another stack than %q, name that one alone: cdk deploy -e STACK", *awscdk.Stack_Of(s).Node().Path())
 }
 
 // inspect takes from the file what needs no key.
@@ -81,7 +102,7 @@ func (s *SopsSecret) inspect(props *SopsSecretProps) (src source, file *sopsfile
 	if err != nil {
 		return fail(err)
 	}
-	if identities, err = s.demonstrationIdentities(content, file.Metadata(), props.DemonstrationIdentity); err != nil {
+	if identities, err = s.demonstrationIdentities(content, file, props.DemonstrationIdentity); err != nil {
 		return fail(err)
 	}
 	if allowed := s.allowedKeys(props); allowed != nil {
@@ -126,30 +147,24 @@ func (s *SopsSecret) verify(file *sopsfile.File, identities []age.Identity) (pla
 		return plaintext.Text{}, err
 	}
 	tree, err := file.Decrypt(ctx, ring)
-	if errors.Is(err, sopsfile.ErrMAC) {
-		return plaintext.Text{}, fmt.Errorf("%w; take the last good version from git, and make the change again with \"sops edit %s\"", err, s.path)
-	}
 	if err != nil {
 		return plaintext.Text{}, err
 	}
 	value, err := render.Render(tree, render.Flat)
 	if err == nil && value.Len() > maxSecretSize {
-		err = fmt.Errorf("the secret would have %d bytes, and a secret holds at most %d; split the file", value.Len(), maxSecretSize)
+		err = fmt.Errorf("%w of %d bytes, and a secret holds at most %d; move some of its values to another file and secret", errTooLarge, value.Len(), maxSecretSize)
 	}
 	return value, err
 }
 
 // demonstrationIdentities gives the published identity, for the file that it is
-// published with. Any other file that it opens is refused: everyone can read it.
-func (s *SopsSecret) demonstrationIdentities(content []byte, metadata *sopsfile.Metadata, identity string) ([]age.Identity, error) {
-	published := slices.ContainsFunc(metadata.Groups, func(group sopsfile.KeyGroup) bool {
-		return slices.ContainsFunc(group, func(key sopsfile.MasterKey) bool { return key.ID == demonstration.Recipient })
-	})
-	if !published {
+// published with. Any other file that everyone can read is refused.
+func (s *SopsSecret) demonstrationIdentities(content []byte, file *sopsfile.File, identity string) ([]age.Identity, error) {
+	if !demonstration.IsPublic(file) {
 		return nil, nil
 	}
-	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != demonstration.SHA256 {
-		return nil, fmt.Errorf("%s is encrypted to the demonstration recipient %s, whose identity is published: everyone can read it; delete the file, replace the values that were in it, and create a new file (an edit, a copy or \"sops updatekeys\" keeps the data key that everyone can have)", s.path, demonstration.Recipient)
+	if !demonstration.IsSample(content) {
+		return nil, fmt.Errorf("everyone can read %s: it was made from the demonstration file, or is encrypted to its published recipient %s; delete it, replace the values that were in it, and create a new file (an edit, a copy and \"sops updatekeys\" keep the data key, which is published too)", s.path, demonstration.Recipient)
 	}
 	warn(s, "demonstration", fmt.Sprintf("%s is the demonstration file: it cannot be deployed, since its KMS keys are fictitious. Delete it and create a new file, as the README says.", s.path))
 	if identity == "" {
@@ -170,7 +185,7 @@ func deployable(metadata *sopsfile.Metadata, path string, hasIdentities bool) er
 		opens := false
 		for _, key := range group {
 			if key.AWSProfile != "" {
-				return fmt.Errorf("the KMS entry %q names the AWS profile %q, which does not exist in the function; remove aws_profile from its entry in the file, and give the entry a role instead", key.ID, key.AWSProfile)
+				return fmt.Errorf("the KMS entry %q names the AWS profile %q, which does not exist in the function; remove aws_profile from its entry in the file, and give the entry a role if the function's account needs one", key.ID, key.AWSProfile)
 			}
 			opens = opens || key.Type == sopsfile.KMS || key.Type == sopsfile.Age && hasIdentities
 		}
@@ -182,8 +197,12 @@ func deployable(metadata *sopsfile.Metadata, path string, hasIdentities bool) er
 	if len(metadata.Groups) > 1 {
 		wanted = max(metadata.ShamirThreshold, 2) // a file may leave the threshold out
 	}
-	if usable < wanted {
-		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; add one with \"sops rotate --in-place --add-kms KEY_ARN %s\", or pass AgeIdentities for its age recipients", usable, len(metadata.Groups), wanted, path)
+	add := fmt.Sprintf("add one with \"%s\", or pass AgeIdentities for its age recipients", inFolder(path, "sops rotate --in-place --add-kms KEY_ARN"))
+	switch {
+	case usable < wanted && len(metadata.Groups) == 1:
+		return fmt.Errorf("it has no KMS key, and the function has nothing else to decrypt with; %s", add)
+	case usable < wanted:
+		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; %s", usable, len(metadata.Groups), wanted, add)
 	}
 	return nil
 }

@@ -62,7 +62,10 @@ func isolate(t *testing.T) {
 		"SOPS_AGE_KEY": "", "SOPS_AGE_KEY_FILE": "", "SOPS_AGE_KEY_CMD": "", "SOPS_AGE_SSH_PRIVATE_KEY_FILE": "",
 		"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
 	} {
-		t.Setenv(name, value)
+		t.Setenv(name, value) // which also restores it afterwards
+		if value == "" {
+			os.Unsetenv(name)
+		}
 	}
 }
 

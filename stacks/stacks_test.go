@@ -1,14 +1,17 @@
 package stacks_test
 
 import (
+	"archive/zip"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"filippo.io/age"
@@ -18,6 +21,7 @@ import (
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 	"github.com/ebb7bed6/sopscdk/stacks"
 )
 
@@ -39,10 +43,18 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if assemblies, err = os.MkdirTemp("", "stacks"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
+	os.RemoveAll(assemblies)
 	jsii.Close()
 	os.Exit(code)
 }
+
+// assemblies is the folder of all that the tests synthesize.
+var assemblies string
 
 // cdkJSON is cdk.json: the context in it, the CDK's feature flags, shapes the templates.
 var cdkJSON struct{ Context map[string]any }
@@ -71,10 +83,9 @@ var values = map[string]string{
 
 const sopsRole = "arn:aws:iam::111122223333:role/sops-dev-role"
 
-// synth synthesizes the system as app.go does, in a folder with a file for stage
-// dev like the one that sops makes with the outputs of the key stacks. It gives
-// the assembly's folder.
-func synth(t *testing.T, context map[string]any, props stacks.Props) string {
+// sample is a file for stage dev like the one that sops makes with the outputs of
+// the key stacks.
+func sample(t *testing.T) []byte {
 	t.Helper()
 	clear, err := json.Marshal(values)
 	if err != nil {
@@ -91,9 +102,28 @@ func synth(t *testing.T, context map[string]any, props stacks.Props) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return synthFile(t, content, context, props)
+	return content
 }
 
+// dev is the assembly of stage dev with its defaults, and the file in it: made
+// once, since most tests look at it.
+var dev struct {
+	once    sync.Once
+	out     string
+	content []byte
+}
+
+func devAssembly(t *testing.T) string {
+	t.Helper()
+	dev.once.Do(func() {
+		dev.content = sample(t)
+		dev.out = synthFile(t, dev.content, nil, stacks.Props{})
+	})
+	return dev.out
+}
+
+// synthFile synthesizes the system as app.go does, in a folder with this file for
+// stage dev. It gives the assembly's folder.
 func synthFile(t *testing.T, content []byte, context map[string]any, props stacks.Props) string {
 	t.Helper()
 	t.Setenv("SOPS_AGE_KEY", identity.String())
@@ -104,7 +134,10 @@ func synthFile(t *testing.T, content []byte, context map[string]any, props stack
 	if err := os.WriteFile("sops/mymanagedsecrets.sops.json", content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out := t.TempDir()
+	out, err := os.MkdirTemp(assemblies, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	app := newApp(out, context)
 	stacks.New(app, &props)
 	sopsconstructs.Synth(app)
@@ -175,7 +208,7 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := synth(t, nil, stacks.Props{})
+	out := devAssembly(t)
 	for _, stack := range devStacks {
 		got := assetHash.ReplaceAllString(read(t, out, stack).text, "ASSET.zip") + "\n"
 		got = gitBlob.ReplaceAllString(file.ReplaceAllString(got, `$1"FILE"`), `"BLOB"`)
@@ -196,7 +229,7 @@ func TestGolden(t *testing.T) {
 }
 
 func TestRole(t *testing.T) {
-	role := read(t, synth(t, nil, stacks.Props{}), "SopsDevRoleStack")
+	role := read(t, devAssembly(t), "SopsDevRoleStack")
 	got := role.only(t, "AWS::IAM::Role").Properties
 	if got["RoleName"] != "sops-dev-role" || got["ManagedPolicyArns"] != nil || got["Policies"] != nil {
 		t.Errorf("role: %s", text(got))
@@ -223,7 +256,7 @@ func TestRole(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	out := synth(t, nil, stacks.Props{})
+	out := devAssembly(t)
 	for stack, alias := range map[string]string{
 		"SopsDevRoleStack": "alias/sops-dev-key-eu", "SopsKmsKeyUsStack": "alias/sops-dev-key-us",
 	} {
@@ -247,7 +280,7 @@ func TestKeys(t *testing.T) {
 }
 
 func TestSecret(t *testing.T) {
-	tm := read(t, synth(t, nil, stacks.Props{}), "SopsSecretsManagerStack")
+	tm := read(t, devAssembly(t), "SopsSecretsManagerStack")
 	secret := tm.only(t, "AWS::SecretsManager::Secret")
 	if secret.Properties["Name"] != "sops_credentials" || secret.DeletionPolicy != "Delete" {
 		t.Errorf("secret: %s, DeletionPolicy %s", text(secret.Properties), secret.DeletionPolicy)
@@ -267,7 +300,7 @@ func TestSecret(t *testing.T) {
 }
 
 func TestPipeline(t *testing.T) {
-	tm := read(t, synth(t, nil, stacks.Props{}), "SopsPipelineStack")
+	tm := read(t, devAssembly(t), "SopsPipelineStack")
 	variables := tm.only(t, "AWS::CodeBuild::Project").Properties["Environment"].(map[string]any)["EnvironmentVariables"].([]any)
 	if len(variables) != 2 {
 		t.Fatalf("got %d variables, want 2", len(variables))
@@ -285,7 +318,7 @@ func TestPipeline(t *testing.T) {
 }
 
 func TestTags(t *testing.T) {
-	out := synth(t, nil, stacks.Props{})
+	out := devAssembly(t)
 	taggable := map[string]bool{
 		"AWS::KMS::Key": true, "AWS::IAM::Role": true, "AWS::SecretsManager::Secret": true,
 		"AWS::Lambda::Function": true, "AWS::Logs::LogGroup": true, "AWS::CodeBuild::Project": true,
@@ -311,8 +344,8 @@ func TestTags(t *testing.T) {
 }
 
 func TestAccount(t *testing.T) {
-	agnostic := synth(t, nil, stacks.Props{})
-	given := synth(t, nil, stacks.Props{Account: "444455556666"})
+	agnostic := devAssembly(t)
+	given := synthFile(t, sample(t), nil, stacks.Props{Account: "444455556666"})
 	for out, want := range map[string]string{agnostic: "aws://unknown-account/eu-west-1", given: "aws://444455556666/eu-west-1"} {
 		manifest, err := os.ReadFile(filepath.Join(out, "manifest.json"))
 		if err != nil {
@@ -374,35 +407,62 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// No value is in any file of the assembly.
+// No value is in any file of the assembly: as it stands, in the function's zip, or
+// in the file that the template carries.
 func TestNoValueInTheAssembly(t *testing.T) {
-	out := synth(t, nil, stacks.Props{})
-	read := 0
-	err := filepath.WalkDir(out, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		read++
-		content, err := os.ReadFile(path)
-		for _, value := range values {
-			if strings.Contains(string(content), value) {
-				t.Errorf("a value of the file is in %s", filepath.Base(path))
-			}
-		}
-		return err
-	})
-	if err != nil || read < 10 {
-		t.Fatalf("read %d files: %v", read, err)
-	}
-}
-
-func TestSkipGivesTheSameTemplates(t *testing.T) {
-	decrypted := synth(t, nil, stacks.Props{})
-	content, err := os.ReadFile("sops/mymanagedsecrets.sops.json")
+	out := devAssembly(t)
+	encoded := read(t, out, "SopsSecretsManagerStack").only(t, "Custom::SopsSync").Properties["File"].(string)
+	carried, err := syncprotocol.DecodeFile(encoded)
 	if err != nil {
 		t.Fatal(err)
 	}
-	skipped := synthFile(t, content, map[string]any{"sops:decrypt": "skip"}, stacks.Props{})
+	contents := map[string][]byte{"the carried file": carried}
+	err = filepath.WalkDir(out, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		if filepath.Ext(path) == ".zip" {
+			return unzip(path, contents)
+		}
+		contents[filepath.Base(path)], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, there := contents["bootstrap"]; !there || len(contents) < 10 || !strings.Contains(string(carried), "my_api_key") {
+		t.Fatal("the assembly was not read")
+	}
+	for name, content := range contents {
+		for _, value := range values {
+			if strings.Contains(string(content), value) {
+				t.Errorf("a value of the file is in %s", name)
+			}
+		}
+	}
+}
+
+func unzip(path string, contents map[string][]byte) error {
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		return err
+	}
+	defer archive.Close()
+	for _, file := range archive.File {
+		content, err := archive.Open(file.Name)
+		if err != nil {
+			return err
+		}
+		if contents[file.Name], err = io.ReadAll(content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestSkipGivesTheSameTemplates(t *testing.T) {
+	decrypted := devAssembly(t)
+	skipped := synthFile(t, dev.content, map[string]any{"sops:decrypt": "skip"}, stacks.Props{})
 	for _, stack := range devStacks {
 		if read(t, decrypted, stack).text != read(t, skipped, stack).text {
 			t.Errorf("%s differs", stack)

@@ -67,7 +67,11 @@ func New(scope constructs.Construct, props *Props) *System {
 		"The KMS key of sops in us-east-1."))
 	s.Role = newRoleStack(scope, stage, in(RegionEU, stage.roleStack(),
 		"The KMS key of sops in eu-west-1, and the role that sops uses both keys with."))
-	s.SecretsManager = newSecretsManagerStack(scope, stage, props.DemonstrationIdentity, in(RegionEU, stage.secretsManagerStack(),
+	identity := props.DemonstrationIdentity
+	if stage != Dev {
+		identity = ""
+	}
+	s.SecretsManager = newSecretsManagerStack(scope, stage, identity, in(RegionEU, stage.secretsManagerStack(),
 		"The secret that is filled from a SOPS file."))
 	s.Pipeline = newPipelineStack(scope, s.SecretsManager.Credentials, in(RegionEU, stage.pipelineStack(),
 		"A build that reads two keys of the secret."))

@@ -1,15 +1,25 @@
-// Package demonstration names the sample file and the published age recipient
-// that opens it, so that nothing else is ever encrypted to that recipient.
+// Package demonstration knows the sample file and what is published of it, so that
+// no other file is ever encrypted with that.
 //
-// Anyone can read the recipient's identity in this repository
-// (sops/demonstration.agekey), so a file that names the recipient keeps no
-// secret. The one file that may name it is the sample, known by its hash; any
-// other file with it must be refused. The identity itself is not in this package:
-// only app.go loads it, for the sample alone.
+// Anyone can read the age identity that opens the sample (sops/demonstration.agekey),
+// and so the sample's data key. A file that names the identity's recipient keeps
+// no secret, and neither does one with that data key: sops keeps a file's data key
+// through "sops edit", "sops set" and "sops updatekeys", whatever recipients the
+// file has then. The one file that may have them is the sample, known by its hash.
+// The identity itself is not in this package: only app.go loads it, for the sample
+// alone.
 //
-// "go run ./internal/makesample" makes the sample again and prints both
-// constants.
+// "go run ./internal/makesample" makes the sample again and prints the recipient
+// and the hash; this package's test then says the data key.
 package demonstration
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
 
 // Recipient is the age recipient whose identity is published.
 const Recipient = "age17u7504qeh7fe8kt56fznaz9tqput3lzageuzdm027uwyy0qxrvvqsnmyq2"
@@ -17,3 +27,26 @@ const Recipient = "age17u7504qeh7fe8kt56fznaz9tqput3lzageuzdm027uwyy0qxrvvqsnmyq
 // SHA256 is the SHA-256 of sops/mymanagedsecrets.sops.json as committed, in lower-case
 // hexadecimal.
 const SHA256 = "b12a97f4e498947114d9ffc405d151a14e0f043a3e8a4a6350a723d153228e8d"
+
+// DataKey is the sample's data key, in base64. It is public, as what it encrypts is.
+const DataKey = "OB8GPRsy8+8JaFNbtVEZqA0oAo/JTACkXsgIn0unXl4="
+
+// IsSample tells whether content is the sample, byte for byte.
+func IsSample(content []byte) bool {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:]) == SHA256
+}
+
+// IsPublic tells whether everyone can read the file: because it names the
+// published recipient, or has the sample's data key. The sample is, too.
+func IsPublic(file *sopsfile.File) bool {
+	for _, group := range file.Metadata().Groups {
+		for _, key := range group {
+			if key.ID == Recipient {
+				return true
+			}
+		}
+	}
+	key, err := base64.StdEncoding.DecodeString(DataKey)
+	return err == nil && file.OpenedBy(key)
+}

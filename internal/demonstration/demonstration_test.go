@@ -23,6 +23,7 @@ import (
 
 	"github.com/ebb7bed6/sopscdk/internal/awstest"
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
 const (
@@ -86,6 +87,25 @@ func TestSampleIsThePinnedOne(t *testing.T) {
 	}
 	if got := publishedIdentity(t).Recipient().String(); got != demonstration.Recipient {
 		t.Errorf("recipient of %s = %q, want %q", identity, got, demonstration.Recipient)
+	}
+}
+
+func TestThePublishedDataKeyIsTheSamples(t *testing.T) {
+	file, err := sopsfile.Parse(read(t, sample), sopsfile.JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := age.Decrypt(armor.NewReader(strings.NewReader(parse(t).Sops.Age[0].Enc)), publishedIdentity(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The sample's data key is public, so the test may print it.
+	if got := base64.StdEncoding.EncodeToString(key); got != demonstration.DataKey || !file.OpenedBy(key) {
+		t.Errorf("DataKey = %q, want %q", demonstration.DataKey, got)
 	}
 }
 

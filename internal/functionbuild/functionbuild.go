@@ -80,22 +80,33 @@ func build(arch Arch) (Result, error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return Result{}, fmt.Errorf("build the sync function: %w", err)
 	}
-	unlock, err := lock(filepath.Join(out, "lock"))
+	held, err := lock(filepath.Join(out, "lock"))
 	if err != nil {
 		return Result{}, fmt.Errorf("build the sync function: %w", err)
 	}
-	defer unlock()
-	return Compile(dir, out, arch)
+	defer held.Close()
+	built, err := compile(dir, out, arch, held)
+	if err == nil {
+		prune(out, built.Zip)
+	}
+	return built, err
 }
 
 // Compile builds the function whose source is in dir into the folder out.
-func Compile(dir, out string, arch Arch) (Result, error) {
+func Compile(dir, out string, arch Arch) (Result, error) { return compile(dir, out, arch, nil) }
+
+// compile is Compile, with the go command holding the lock too: it may outlive
+// this process.
+func compile(dir, out string, arch Arch, held *os.File) (Result, error) {
 	binary := filepath.Join(out, "bootstrap")
 	cmd := exec.Command("go", "build", "-C", dir, "-o", binary,
 		"-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags=lambda.norpc,nethttpomithttp2,sopssync", ".")
 	cmd.Env = append(os.Environ(),
 		"GOOS=linux", "GOARCH="+string(arch), "GOAMD64=v1", "GOARM64=v8.0",
 		"CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off")
+	if held != nil {
+		cmd.ExtraFiles = []*os.File{held}
+	}
 	if err := run(cmd); err != nil {
 		return Result{}, fmt.Errorf("build the sync function: %w", err)
 	}
@@ -115,11 +126,13 @@ func Compile(dir, out string, arch Arch) (Result, error) {
 // sourceDir asks the go command where the function's source is, which is right
 // in a checkout and in the module cache of an app that uses the library.
 func sourceDir() (string, error) {
-	cmd := exec.Command("go", "list", "-f", "{{.Dir}}", Package)
+	// Not from a vendor folder: no app imports the function, so it is in none.
+	cmd := exec.Command("go", "list", "-mod=readonly", "-f", "{{.Dir}}", Package)
+	cmd.Env = append(os.Environ(), "GOFLAGS=")
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	if err := run(cmd); err != nil {
-		return "", fmt.Errorf("find the sync function's source: %w", err)
+		return "", fmt.Errorf("find the sync function's source: %w\nrun cdk in the folder of the app's go.mod, which requires this library, or pass a FunctionZip", err)
 	}
 	return strings.TrimSpace(out.String()), nil
 }
@@ -163,6 +176,22 @@ func pack(binary string) ([]byte, error) {
 		return nil, err
 	}
 	return zipped.Bytes(), nil
+}
+
+// keep is for how long the package of an older function stays, since an assembly
+// may still refer to it.
+const keep = 30 * 24 * time.Hour
+
+// prune removes packages in the folder that were not used for long, but for current.
+func prune(folder, current string) {
+	now := time.Now()
+	_ = os.Chtimes(current, now, now)
+	packages, _ := filepath.Glob(filepath.Join(folder, "sopssync-*"))
+	for _, name := range packages {
+		if info, err := os.Stat(name); err == nil && now.Sub(info.ModTime()) > keep {
+			_ = os.Remove(name)
+		}
+	}
 }
 
 // writeOnce writes content to name unless it is there. The name follows from

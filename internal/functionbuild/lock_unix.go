@@ -7,9 +7,10 @@ import (
 	"syscall"
 )
 
-// lock waits until this process alone holds the file at path. Two synths at the
-// same time would otherwise write the same binary.
-func lock(path string) (unlock func(), err error) {
+// lock waits until this process alone has locked the file at path. Two synths at
+// the same time would otherwise write the same binary. Closing the file, in this
+// process and in those that inherited it, unlocks.
+func lock(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
@@ -18,5 +19,5 @@ func lock(path string) (unlock func(), err error) {
 		file.Close()
 		return nil, err
 	}
-	return func() { file.Close() }, nil
+	return file, nil
 }

@@ -49,6 +49,8 @@ type File struct {
 	Age []string
 	// PGP are fingerprints; what stands behind them opens nothing.
 	PGP []string
+	// DataKey is the data key, 32 bytes; nil for a random one.
+	DataKey []byte
 	// WrongMAC stores the MAC of other values.
 	WrongMAC bool
 }
@@ -66,8 +68,11 @@ type pgpEntry struct {
 
 // Encrypt gives the encrypted file.
 func (f File) Encrypt() ([]byte, error) {
-	dataKey := make([]byte, 32)
-	_, _ = rand.Read(dataKey)
+	dataKey := f.DataKey
+	if dataKey == nil {
+		dataKey = make([]byte, 32)
+		_, _ = rand.Read(dataKey)
+	}
 	e := &encrypter{dec: json.NewDecoder(strings.NewReader(f.JSON)), mac: sha512.New()}
 	e.dec.UseNumber()
 	var err error

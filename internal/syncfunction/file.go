@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/ebb7bed6/sopscdk/internal/demonstration"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -67,6 +68,9 @@ func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, 
 	f, err := sopsfile.Parse(data, sopsfile.Format(p.Format))
 	if err != nil {
 		return content{}, fmt.Errorf("%q: %w", p.FileName, err)
+	}
+	if demonstration.IsPublic(f) {
+		return content{}, fmt.Errorf("%q can be read by everyone: it is the demonstration file or was made from it; replace its values, and create a new file", p.FileName)
 	}
 	s.at("decrypting the file")
 	places := s.identityPlaces(p)
