@@ -35,8 +35,8 @@ type Stack struct {
 }
 
 // NewStack is template, JSON as decoded into any, deployed in env. Each resource
-// of a known type gets an ARN made of its logical id. imports are the stacks whose
-// exports it uses.
+// of a known type gets an ARN made of its logical id; a secret, of the name that it
+// is given. imports are the stacks whose exports it uses.
 //
 // values are what Ref, Fn::GetAtt and parameters give instead or beyond that, by
 // logical id or "LogicalId.Attribute". What stands in neither is an error once it
@@ -47,7 +47,8 @@ func NewStack(template map[string]any, env Environment, values map[string]string
 	for id, r := range s.resources {
 		r, _ := r.(map[string]any)
 		kind, _ := r["Type"].(string)
-		maps.Copy(s.values, s.identifiers(id, kind))
+		properties, _ := r["Properties"].(map[string]any)
+		maps.Copy(s.values, s.identifiers(id, kind, properties))
 	}
 	s.addSyncs()
 	maps.Copy(s.values, values)
@@ -56,7 +57,7 @@ func NewStack(template map[string]any, env Environment, values map[string]string
 
 // identifiers are what Ref and Fn::GetAtt give of a resource of this type, as the
 // CloudFormation user guide says under "Return values" of each.
-func (s *Stack) identifiers(id, kind string) map[string]string {
+func (s *Stack) identifiers(id, kind string, properties map[string]any) map[string]string {
 	arn := func(service, resource string) string {
 		return strings.Join([]string{"arn", s.env.Partition, service, s.env.Region, s.env.Account, resource}, ":")
 	}
@@ -71,7 +72,11 @@ func (s *Stack) identifiers(id, kind string) map[string]string {
 	case "AWS::IAM::Group":
 		return map[string]string{id: id, id + ".Arn": global("iam", s.env.Account, "group/"+id)}
 	case "AWS::SecretsManager::Secret":
-		return map[string]string{id: arn("secretsmanager", "secret:"+id+"-AbCdEf")}
+		name, given := properties["Name"].(string)
+		if !given {
+			name = id
+		}
+		return map[string]string{id: arn("secretsmanager", "secret:"+name+"-AbCdEf")}
 	case "AWS::KMS::Key":
 		return map[string]string{id: id, id + ".Arn": arn("kms", "key/"+id)}
 	case "AWS::Logs::LogGroup":
