@@ -54,7 +54,7 @@ func TestResponseIsNeverTaken(t *testing.T) {
 // The answer comes in time however short the time is.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
-	for _, timeout := range []time.Duration{time.Second, 2 * time.Second, 5 * time.Second} {
+	for _, timeout := range []time.Duration{4 * time.Second, 8 * time.Second} {
 		t.Run(timeout.String(), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
@@ -76,11 +76,11 @@ func TestAfterTheDeadline(t *testing.T) {
 	w := newWorld(t)
 	first, second := w.sample("first"), w.sample("second")
 	w.succeeds(w.create(first))
-	w.aws.Delay("eu-west-1", 1500*time.Millisecond)
-	w.fails(w.update(second), 2*time.Second, "deadline")
+	w.aws.Delay("eu-west-1", 3500*time.Millisecond)
+	w.fails(w.update(second), 4*time.Second, "deadline")
 	w.aws.Up("eu-west-1")
 	w.succeeds(w.update(first))
-	time.Sleep(2 * time.Second)
+	time.Sleep(4 * time.Second)
 	w.holds(flat("first"), 1)
 }
 
