@@ -30,6 +30,7 @@ var (
 type maker struct {
 	*rand.Rand
 	version string
+	quiet   bool // YAML of one document without comments
 }
 
 func (m maker) pick(list []string) string { return list[m.IntN(len(list))] }
@@ -125,14 +126,14 @@ func (m maker) writeJSON(b *strings.Builder, v any) {
 func (m maker) yaml() string {
 	var b strings.Builder
 	documents := 1
-	if m.IntN(4) == 0 {
+	if m.IntN(4) == 0 && !m.quiet {
 		documents += 1 + m.IntN(2)
 	}
 	for i := range documents {
 		if i > 0 {
 			b.WriteString("---\n")
 		}
-		if m.IntN(3) == 0 {
+		if m.IntN(3) == 0 && !m.quiet {
 			b.WriteString("# head of the document\n\n")
 		}
 		object := m.object(3, 3+m.IntN(9))
@@ -147,7 +148,7 @@ func (m maker) yaml() string {
 		if m.IntN(4) == 0 {
 			b.WriteString("inf: .inf\nhex: 0x1f\noctal: 0o17\n")
 		}
-		if m.IntN(3) == 0 {
+		if m.IntN(3) == 0 && !m.quiet {
 			b.WriteString("# foot of the document\n")
 		}
 	}
@@ -155,6 +156,9 @@ func (m maker) yaml() string {
 }
 
 func (m maker) comment(b *strings.Builder, indent string) {
+	if m.quiet {
+		return
+	}
 	switch m.IntN(9) {
 	case 0:
 		b.WriteString(indent + "# a comment\n")
@@ -166,7 +170,7 @@ func (m maker) comment(b *strings.Builder, indent string) {
 }
 
 func (m maker) inline(b *strings.Builder) {
-	if m.IntN(6) == 0 {
+	if m.IntN(6) == 0 && !m.quiet {
 		b.WriteString(" # inline")
 	}
 	b.WriteString("\n")

@@ -83,7 +83,7 @@ func makeCorpus(t *testing.T) (samples []sample, refused int) {
 						set = sets[[]int{0, 1, 6, 8}[(fi+ri+seed)%4]]
 					}
 					name := fmt.Sprintf("%s-%s-%s-%s-%d", f.format, rule.name, set.name, version, seed)
-					m := maker{rand.New(rand.NewPCG(uint64(seed), uint64(vi*1000+fi*100+ri))), version}
+					m := maker{rand.New(rand.NewPCG(uint64(seed), uint64(vi*1000+fi*100+ri))), version, seed%2 == 1}
 					text := map[sopsfile.Format]func() string{
 						sopsfile.JSON: m.json, sopsfile.YAML: m.yaml, sopsfile.Dotenv: m.dotenv, sopsfile.INI: m.ini, sopsfile.Binary: m.binary,
 					}[f.format]()

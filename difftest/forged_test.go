@@ -107,7 +107,7 @@ func TestForged(t *testing.T) {
 	for i, format := range forgedFormats {
 		counts := map[string]int{}
 		for seed := range 3000 {
-			m := maker{rand.New(rand.NewPCG(uint64(seed), uint64(70_000+i))), "v3.13.3"}
+			m := maker{rand.New(rand.NewPCG(uint64(seed), uint64(70_000+i))), "v3.13.3", seed%3 == 1}
 			text := []byte(map[sopsfile.Format]func() string{
 				sopsfile.JSON: m.json, sopsfile.YAML: m.yaml, sopsfile.Dotenv: m.dotenv, sopsfile.INI: m.ini,
 			}[format]())
@@ -139,7 +139,7 @@ func TestForged(t *testing.T) {
 // FuzzForged looks for syntax that the two readers read in two ways.
 func FuzzForged(f *testing.F) {
 	for i := range forgedFormats {
-		m := maker{rand.New(rand.NewPCG(1, uint64(i))), "v3.13.3"}
+		m := maker{rand.New(rand.NewPCG(1, uint64(i))), "v3.13.3", false}
 		for _, text := range []string{m.json(), m.yaml(), m.dotenv(), m.ini()} {
 			f.Add(uint8(i), []byte(text))
 		}

@@ -16,9 +16,14 @@ func rawYAML(t *sopsfile.Tree) (out []byte, err error) {
 			out, err = nil, errEmit
 		}
 	}()
+	if t.Len() == 1 {
+		if out, ok := blockYAML(t.Document(0)); ok {
+			return out, nil
+		}
+	}
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
-	e.SetIndent(4)
+	e.SetIndent(yamlIndent)
 	for i := range t.Len() {
 		mapping := &yaml.Node{Kind: yaml.MappingNode}
 		if err := fillMapping(mapping, t.Document(i), nil); err != nil {
