@@ -1,0 +1,243 @@
+package examples_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ebb7bed6/sopscdk/internal/iameval"
+)
+
+// outVariable is the environment variable with the folder that the assemblies are
+// written to, to be linted; without it they are thrown away.
+const outVariable = "SOPSCDK_EXAMPLES_OUT"
+
+// names are all examples.
+var names = []string{"generated", "imported", "crossaccount", "rotation", "hostedrotation", "databaserotation", "replication", "pipeline", "ecs", "lambda"}
+
+// binaries is the folder with the built examples.
+var binaries string
+
+func TestMain(m *testing.M) {
+	var err error
+	if binaries, err = os.MkdirTemp("", "examples"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binaries, "./...")
+	build.Stderr = os.Stderr
+	code := 1
+	if build.Run() == nil {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(binaries)
+	os.Exit(code)
+}
+
+// assembly is what an example synthesized.
+type assembly struct {
+	name, dir string
+	stderr    string
+}
+
+// synth runs an example as the cdk command does, with the context of its cdk.json.
+func synth(t *testing.T, name string) *assembly {
+	t.Helper()
+	out := t.TempDir()
+	if kept := os.Getenv(outVariable); kept != "" {
+		out = filepath.Join(kept, name)
+	}
+	content, err := os.ReadFile(filepath.Join(name, "cdk.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var settings struct {
+		App     string
+		Context json.RawMessage
+	}
+	if err := json.Unmarshal(content, &settings); err != nil {
+		t.Fatal(err)
+	}
+	if settings.App != "go run ." {
+		t.Errorf("%s: the app is %q", name, settings.App)
+	}
+	cmd := exec.Command(filepath.Join(binaries, name))
+	cmd.Dir = name
+	cmd.Env = append(os.Environ(), "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+string(settings.Context),
+		"CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, &stderr)
+	}
+	return &assembly{name: name, dir: out, stderr: stderr.String()}
+}
+
+// template is a synthesized template.
+type template struct {
+	stack     string
+	decoded   map[string]any
+	Resources map[string]resource
+	Outputs   map[string]any
+}
+
+type resource struct {
+	Type       string
+	Properties map[string]any
+}
+
+func (a *assembly) template(t *testing.T, stack string) *template {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(a.dir, stack+".template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed := &template{stack: stack}
+	if err := json.Unmarshal(content, parsed); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(content, &parsed.decoded); err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+// templates are all of the assembly.
+func (a *assembly) templates(t *testing.T) []*template {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(a.dir, "*.template.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: no templates (%v)", a.name, err)
+	}
+	var all []*template
+	for _, file := range files {
+		all = append(all, a.template(t, strings.TrimSuffix(filepath.Base(file), ".template.json")))
+	}
+	return all
+}
+
+// find gives the logical id of the one resource of a type whose id begins so.
+func (tm *template) find(t *testing.T, kind, prefix string) string {
+	t.Helper()
+	var found []string
+	for id, r := range tm.Resources {
+		if r.Type == kind && strings.HasPrefix(id, prefix) {
+			found = append(found, id)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%s: got %q of type %s with the prefix %q, want one", tm.stack, found, kind, prefix)
+	}
+	return found[0]
+}
+
+// properties are those of the resource that find gives, as JSON.
+func (tm *template) properties(t *testing.T, kind, prefix string) string {
+	t.Helper()
+	return text(tm.Resources[tm.find(t, kind, prefix)].Properties)
+}
+
+// places are where stacks are deployed; the others are in Ireland.
+var places = map[string]iameval.Environment{
+	"Reader":        {Partition: "aws", Account: "444455556666", Region: "eu-west-1"},
+	"ReaderInTheUS": {Partition: "aws", Account: "111122223333", Region: "us-east-1"},
+}
+
+// world is an assembly as if it were deployed.
+type world struct {
+	iameval.World
+	stacks    map[string]*iameval.Stack
+	templates map[string]*template
+}
+
+// deploy deploys these stacks, in this order.
+func (a *assembly) deploy(t *testing.T, stacks ...string) *world {
+	t.Helper()
+	w := &world{stacks: map[string]*iameval.Stack{}, templates: map[string]*template{}}
+	var before []*iameval.Stack
+	for _, name := range stacks {
+		env, elsewhere := places[name]
+		if !elsewhere {
+			env = iameval.Environment{Partition: "aws", Account: "111122223333", Region: "eu-west-1"}
+		}
+		tm := a.template(t, name)
+		values := map[string]string{}
+		for id, r := range tm.decoded["Resources"].(map[string]any) {
+			r := r.(map[string]any)
+			switch kind := r["Type"].(string); {
+			case kind == "AWS::IAM::Role":
+				// What Lambda's own policy allows is to write logs.
+				if properties := r["Properties"].(map[string]any); strings.Contains(text(properties["ManagedPolicyArns"]), "AWSLambdaBasicExecutionRole") {
+					delete(properties, "ManagedPolicyArns")
+				}
+			case strings.HasPrefix(kind, "AWS::Code"), kind == "AWS::Lambda::Function", kind == "AWS::ECS::Cluster":
+				values[id], values[id+".Arn"] = id, "arn:aws:test:eu-west-1:111122223333:"+id
+			}
+		}
+		stack := iameval.NewStack(tm.decoded, env, values, before...)
+		if err := w.AddStack(stack); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		w.stacks[name], w.templates[name] = stack, tm
+		before = append(before, stack)
+	}
+	return w
+}
+
+// arn is the ARN of the one resource of a type whose id begins so.
+func (w *world) arn(t *testing.T, stack, kind, prefix string) string {
+	t.Helper()
+	arn, err := w.stacks[stack].ARN(w.templates[stack].find(t, kind, prefix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return arn
+}
+
+// may tells whether a principal may do something, with condition keys in pairs.
+func (w *world) may(t *testing.T, principal, action, resource string, context ...string) bool {
+	t.Helper()
+	r := iameval.Request{Principal: principal, Action: action, Resource: resource, Context: iameval.Context{}}
+	for i := 0; i < len(context); i += 2 {
+		r.Context[context[i]] = []string{context[i+1]}
+	}
+	allowed, err := w.Allowed(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return allowed
+}
+
+// reads checks that a principal can read the secret, and, where key is one,
+// decrypt it through Secrets Manager of the region alone; or that it can do none of it.
+func (w *world) reads(t *testing.T, want bool, principal, secret, key, region string) {
+	t.Helper()
+	for _, action := range []string{"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"} {
+		if got := w.may(t, principal, action, secret, "secretsmanager:VersionStage", "AWSCURRENT"); got != want {
+			t.Errorf("%s: %s is %v", principal, action, got)
+		}
+	}
+	if key == "" {
+		return
+	}
+	if got := w.may(t, principal, "kms:Decrypt", key, "kms:ViaService", "secretsmanager."+region+".amazonaws.com"); got != want {
+		t.Errorf("%s: decrypt is %v", principal, got)
+	}
+	if w.may(t, principal, "kms:Decrypt", key, "kms:ViaService", "ssm."+region+".amazonaws.com") || w.may(t, principal, "kms:Decrypt", key) {
+		t.Errorf("%s may use the key beside Secrets Manager", principal)
+	}
+}
+
+// text is v as JSON.
+func text(v any) string {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(encoded)
+}
