@@ -85,7 +85,7 @@ func (r *readableSecret) grantSecret(who reader, stages []string) awsiam.Grant {
 	case r.imported:
 		arn := secretARNPattern(r.secret)
 		grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-			Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{&arn}, Conditions: conditions, Scope: r.construct,
+			Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{&arn}, Conditions: conditions,
 		})
 		if who.foreign || !*grant.Success() {
 			r.ownerMustAdd("the secret's policy", r.readStatement(who, actions, conditions))
@@ -104,7 +104,7 @@ func (r *readableSecret) grantSecret(who reader, stages []string) awsiam.Grant {
 	// No reference orders the two stacks, so the order is said.
 	who.stack.AddStackDependency(awscdk.Stack_Of(r.construct), nil)
 	grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{&arn}, Conditions: conditions, Scope: r.construct,
+		Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{&arn}, Conditions: conditions,
 	})
 	if who.foreign {
 		r.secret.AddToResourcePolicy(r.readStatement(who, actions, conditions))
