@@ -76,6 +76,12 @@ func newLine(out []byte, depth int) []byte {
 // appendEscaped appends a JSON string with the escapes of encoding/json, those for
 // HTML among them.
 func appendEscaped(out []byte, s string) []byte {
-	b, _ := json.Marshal(s) // never fails for a string
-	return append(out, b...)
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			b, _ := json.Marshal(s) // never fails for a string
+			return append(out, b...)
+		}
+	}
+	out = append(append(out, '"'), s...)
+	return append(out, '"')
 }

@@ -48,6 +48,8 @@ func appendString(out, text []byte) ([]byte, error) {
 	out = append(out, '"')
 	for _, c := range text {
 		switch {
+		case c >= ' ' && c != '"' && c != '\\':
+			out = append(out, c)
 		case c == '"' || c == '\\':
 			out = append(out, '\\', c)
 		case c == '\n':
@@ -56,12 +58,10 @@ func appendString(out, text []byte) ([]byte, error) {
 			out = append(out, `\r`...)
 		case c == '\t':
 			out = append(out, `\t`...)
-		case c < 0x20:
+		default:
 			const digits = "0123456789abcdef"
 			out = append(out, `\u00`...)
 			out = append(out, digits[c>>4], digits[c&15])
-		default:
-			out = append(out, c)
 		}
 	}
 	return append(out, '"'), nil
