@@ -91,10 +91,9 @@ func samples() []sample {
 				key := awskms.NewKey(stack, new("BucketKey"), nil)
 				key.Node().DefaultChild().(awscdk.CfnElement).OverrideLogicalId(new("BucketKey"))
 				bucket := awss3.NewBucket(stack, new("Bucket"), &awss3.BucketProps{EncryptionKey: key, BucketName: new("c-bucket")})
-				bucket.Node().DefaultChild().(awscdk.CfnElement).OverrideLogicalId(new("cBucket"))
 				return sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", FileBucket: bucket, FileKey: "k.json"}
 			},
-			want: []string{"kms:Decrypt " + keyEU, "s3:GetObject arn:aws:s3:::cbucket/k.json", "kms:Decrypt " + bucketKey}},
+			want: []string{"kms:Decrypt " + keyEU, "s3:GetObject arn:aws:s3:::c-bucket/k.json", "kms:Decrypt " + bucketKey}},
 		{name: "a bucket alone, with DecryptionKeys", file: kms(sopstest.KMS{ARN: keyUS}, sopstest.KMS{ARN: keyEU}), keys: []string{keyEU, keyUS},
 			props: func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
 				alias := awskms.NewAlias(stack, new("Alias"), &awskms.AliasProps{AliasName: new("alias/us"), TargetKey: awskms.Key_FromKeyArn(stack, new("US"), new(keyUS))})
@@ -165,7 +164,7 @@ func (d *deployed) byOthers(t *testing.T, wrapped string) []iameval.Request {
 		requests = append(requests, iameval.Request{Action: "kms:Decrypt", Resource: wrapped, Context: iameval.Context{
 			"kms:ViaService":                   {"s3." + d.region + ".amazonaws.com"},
 			"kms:EncryptionContextKeys":        {"aws:s3:arn"},
-			"kms:EncryptionContext:aws:s3:arn": {"arn:aws:s3:::cbucket"},
+			"kms:EncryptionContext:aws:s3:arn": {"arn:aws:s3:::c-bucket"},
 		}})
 	}
 	return requests

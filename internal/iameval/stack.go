@@ -35,8 +35,9 @@ type Stack struct {
 }
 
 // NewStack is template, JSON as decoded into any, deployed in env. Each resource
-// of a known type gets an ARN made of its logical id; a secret, of the name that it
-// is given. imports are the stacks whose exports it uses.
+// of a known type gets an ARN made of its name in the template, else of its logical
+// id. imports are the stacks whose
+// exports it uses.
 //
 // values are what Ref, Fn::GetAtt and parameters give instead or beyond that, by
 // logical id or "LogicalId.Attribute". What stands in neither is an error once it
@@ -56,8 +57,15 @@ func NewStack(template map[string]any, env Environment, values map[string]string
 }
 
 // identifiers are what Ref and Fn::GetAtt give of a resource of this type, as the
-// CloudFormation user guide says under "Return values" of each.
+// CloudFormation user guide says under "Return values" of each. Where the template
+// gives it a name as text, that is its name.
 func (s *Stack) identifiers(id, kind string, properties map[string]any) map[string]string {
+	named := func(property string) string {
+		if name, ok := properties[property].(string); ok {
+			return name
+		}
+		return id
+	}
 	arn := func(service, resource string) string {
 		return strings.Join([]string{"arn", s.env.Partition, service, s.env.Region, s.env.Account, resource}, ":")
 	}
@@ -66,23 +74,23 @@ func (s *Stack) identifiers(id, kind string, properties map[string]any) map[stri
 	}
 	switch kind {
 	case "AWS::IAM::Role":
-		return map[string]string{id: id, id + ".Arn": global("iam", s.env.Account, "role/"+id)}
+		name := named("RoleName")
+		return map[string]string{id: name, id + ".Arn": global("iam", s.env.Account, "role/"+name)}
 	case "AWS::IAM::User":
-		return map[string]string{id: id, id + ".Arn": global("iam", s.env.Account, "user/"+id)}
+		name := named("UserName")
+		return map[string]string{id: name, id + ".Arn": global("iam", s.env.Account, "user/"+name)}
 	case "AWS::IAM::Group":
-		return map[string]string{id: id, id + ".Arn": global("iam", s.env.Account, "group/"+id)}
+		name := named("GroupName")
+		return map[string]string{id: name, id + ".Arn": global("iam", s.env.Account, "group/"+name)}
 	case "AWS::SecretsManager::Secret":
-		name, given := properties["Name"].(string)
-		if !given {
-			name = id
-		}
-		return map[string]string{id: arn("secretsmanager", "secret:"+name+"-AbCdEf")}
+		return map[string]string{id: arn("secretsmanager", "secret:"+named("Name")+"-AbCdEf")}
 	case "AWS::KMS::Key":
 		return map[string]string{id: id, id + ".Arn": arn("kms", "key/"+id)}
 	case "AWS::Logs::LogGroup":
-		return map[string]string{id: id, id + ".Arn": arn("logs", "log-group:"+id+":*")}
+		name := named("LogGroupName")
+		return map[string]string{id: name, id + ".Arn": arn("logs", "log-group:"+name+":*")}
 	case "AWS::S3::Bucket":
-		name := strings.ToLower(id)
+		name := strings.ToLower(named("BucketName"))
 		return map[string]string{id: name, id + ".Arn": global("s3", "", name)}
 	}
 	return nil

@@ -26,16 +26,19 @@ func TestResolve(t *testing.T) {
 			"Out": {"Value": {"Fn::GetAtt": ["Key", "Arn"]}, "Export": {"Name": {"Fn::Sub": "${AWS::Region}:key"}}}}}`), ireland, nil)
 	china := iameval.Environment{Partition: "aws-cn", Account: "444455556666", Region: "cn-north-1"}
 	s := iameval.NewStack(template(t, `{"Resources": {
-		"Role": {"Type": "AWS::IAM::Role"}, "Secret": {"Type": "AWS::SecretsManager::Secret"},
-		"Named": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "a_name"}}, "Bucket": {"Type": "AWS::S3::Bucket"},
+		"Role": {"Type": "AWS::IAM::Role"}, "Secret": {"Type": "AWS::SecretsManager::Secret"}, "Bucket": {"Type": "AWS::S3::Bucket"},
+		"Named": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "a-name"}},
+		"NamedSecret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "a/name"}},
 		"Sync": {"Type": "Custom::SopsSync", "Properties": {"SecretArn": {"Ref": "Secret"}}}}}`),
 		china, map[string]string{"Parameter": "p", "Function.Arn": "f"}, exporting)
 	for expression, want := range map[string]string{
 		`"text"`:                                       `text`,
 		`{"Ref": "Role"}`:                              `Role`,
 		`{"Ref": "Secret"}`:                            `arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:Secret-AbCdEf`,
-		`{"Ref": "Named"}`:                             `arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:a_name-AbCdEf`,
 		`{"Ref": "Bucket"}`:                            `bucket`,
+		`{"Ref": "Named"}`:                             `a-name`,
+		`{"Fn::GetAtt": ["Named", "Arn"]}`:             `arn:aws-cn:iam::444455556666:role/a-name`,
+		`{"Ref": "NamedSecret"}`:                       `arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:a/name-AbCdEf`,
 		`{"Ref": "Parameter"}`:                         `p`,
 		`{"Ref": "AWS::URLSuffix"}`:                    `amazonaws.com.cn`,
 		`{"Fn::GetAtt": ["Role", "Arn"]}`:              `arn:aws-cn:iam::444455556666:role/Role`,
