@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -27,6 +28,9 @@ func flatLeaves(doc sopsfile.Node) ([]leaf, error) {
 		l := leaf{flatName(path), slices.Clone(path), n}
 		if other, twice := byName[l.name]; twice {
 			return fmt.Errorf("two values would land under the name %q: %s and %s", l.name, exactPath(other), exactPath(path))
+		}
+		if !utf8.ValidString(l.name) {
+			return valueError(path, errNameUTF8)
 		}
 		byName[l.name] = l.path
 		leaves = append(leaves, l)

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -67,12 +68,15 @@ func appendNested(out []byte, n sopsfile.Node, path []step) ([]byte, error) {
 }
 
 // oneOfEach fails when a name stands twice in a map, as a section of an INI file
-// may: JSON has one of each.
+// may, since JSON has one of each; and for a name that JSON cannot hold.
 func oneOfEach(n sopsfile.Node, path []step) error {
 	seen := make(map[string]bool, n.Len())
 	return children(n, path, func(kid sopsfile.Node, path []step) error {
 		if seen[kid.Key()] {
 			return fmt.Errorf("two values would land under the name %q: both stand at %s", kid.Key(), exactPath(path))
+		}
+		if !utf8.ValidString(kid.Key()) {
+			return valueError(path, errNameUTF8)
 		}
 		seen[kid.Key()] = true
 		return nil

@@ -188,6 +188,20 @@ func TestRenderRefuses(t *testing.T) {
 			t.Errorf("%s: got  %v\nwant %s", tt.mode, err, tt.want)
 		}
 	}
+	// Where names alone decide, they fail alike.
+	for _, tt := range []struct {
+		tree *sopsfile.Tree
+		mode render.Mode
+	}{
+		{docs, render.Flat}, {docs, render.Nested}, {ini, render.Nested}, {env, "xml"},
+		{encrypted(t, sopsfile.Dotenv, "A\xff=b\n"), render.Flat}, {encrypted(t, sopsfile.Dotenv, "A\xff=b\n"), render.Nested},
+		{encrypted(t, sopsfile.JSON, `{"a.b": 1, "a": {"b": 2}}`), render.Flat},
+	} {
+		_, want := render.Render(tt.tree, tt.mode)
+		if _, got := render.Names(tt.tree, tt.mode); got == nil || got.Error() != want.Error() {
+			t.Errorf("%s: got %v, want %v", tt.mode, got, want)
+		}
+	}
 }
 
 func TestRenderEscapesNoMoreThanNeeded(t *testing.T) {
