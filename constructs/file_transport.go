@@ -35,7 +35,7 @@ func (s *SopsSecret) carry(p *syncprotocol.Properties, src source, props *SopsSe
 		p.FileBucket, p.FileKey = *props.FileBucket.BucketName(), props.FileKey
 		provider.allow(s.readObject(props.FileBucket.ArnForObjects(new(resourceText(props.FileKey)))))
 		if key := props.FileBucket.EncryptionKey(); key != nil {
-			provider.allow(useVia(stack, statementID("SopsBucketKey", *s.Node().Path()), "s3", key, "kms:Decrypt"))
+			provider.allow(useVia(stack, statementID("SopsBucketKey", *s.Node().Path()), "s3", withoutAlias(key), "kms:Decrypt"))
 		}
 	case src.content == nil: // not read, since the command does not need the stack
 	case len(src.encoded) <= maxInlineFile && inline[stack]+len(src.encoded) <= maxInlineStack:

@@ -90,7 +90,7 @@ func samples() []sample {
 			props: func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
 				key := awskms.NewKey(stack, new("BucketKey"), nil)
 				key.Node().DefaultChild().(awscdk.CfnElement).OverrideLogicalId(new("BucketKey"))
-				bucket := awss3.NewBucket(stack, new("Bucket"), &awss3.BucketProps{EncryptionKey: key, BucketName: new("c-bucket")})
+				bucket := awss3.NewBucket(stack, new("Bucket"), &awss3.BucketProps{EncryptionKey: key.AddAlias(new("alias/bucket")), BucketName: new("c-bucket")})
 				return sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", FileBucket: bucket, FileKey: "k.json"}
 			},
 			want: []string{"kms:Decrypt " + keyEU, "s3:GetObject arn:aws:s3:::c-bucket/k.json", "kms:Decrypt " + bucketKey}},
