@@ -5,3 +5,6 @@ var (
 	Report            = report
 	CopyUntilNodeDies = copyUntilNodeDies
 )
+
+// WarnOfReferences is the part of Synth that warns on the error output.
+var WarnOfReferences = warnOfReferences

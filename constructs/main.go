@@ -107,8 +107,11 @@ func message(r any) string {
 }
 
 // Synth synthesizes app, as the last call of an app's main. It is [awscdk.App.Synth]
-// with this package's checks of the whole app around it.
+// with this package's checks of the whole app around it, and a warning on the error
+// output for a template near CloudFormation's limit of dynamic references.
 func Synth(app awscdk.App) cxapi.CloudAssembly {
 	CheckContext(app)
-	return app.Synth(nil)
+	assembly := app.Synth(nil)
+	warnOfReferences(os.Stderr, assembly)
+	return assembly
 }
