@@ -2,12 +2,15 @@ package difftest_test
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/getsops/sops/v3/logging"
 
 	"github.com/ebb7bed6/sopscdk/internal/awstest"
 )
@@ -94,7 +97,17 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	for _, l := range logging.Loggers { // it warns of every comment that does not open
+		l.SetOutput(io.Discard)
+	}
+	code := m.Run()
+	for _, line := range summary {
+		fmt.Println(line)
+	}
+	os.Exit(code)
 }
 
-var commands = map[string]string{}
+var (
+	commands = map[string]string{}
+	summary  []string // what was compared, printed at the very end
+)

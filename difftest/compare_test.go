@@ -2,6 +2,7 @@ package difftest_test
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -29,6 +30,10 @@ func TestCorpus(t *testing.T) {
 		t.Logf("  %5d %s", counts[what], what)
 	}
 	equal := 0
+	defer func() {
+		summary = append(summary, fmt.Sprintf("%d files compared, made by the commands of %s: %d equal, %d refused by both, %d refused as documented, %d wrong",
+			len(samples), strings.Join(versions, ", "), equal, counts["refused by both"], counts["refused as documented"], counts["wrong"]))
+	}()
 	for what, n := range counts {
 		if strings.HasPrefix(what, "equal") {
 			equal += n

@@ -133,6 +133,7 @@ func TestForged(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %v", format, counts)
+		summary = append(summary, fmt.Sprintf("3000 forged %s files compared: %v", format, counts))
 	}
 }
 

@@ -1,7 +1,10 @@
 package difftest_test
 
 import (
+	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,9 +37,11 @@ func TestLibraryCorpus(t *testing.T) {
 		}
 	}
 	t.Logf("%d files compared (%d more not encryptable)", compared, refused)
-	for what, n := range counts {
-		t.Logf("  %5d %s", n, what)
+	for _, what := range slices.Sorted(maps.Keys(counts)) {
+		t.Logf("  %5d %s", counts[what], what)
 	}
+	summary = append(summary, fmt.Sprintf("%d files compared, made by the official library: %d refused by both, %d refused as documented, %d wrong",
+		compared, counts["refused by both"], counts["refused as documented"], counts["wrong"]))
 }
 
 // encryptHere encrypts with the library under the seed-th rule.

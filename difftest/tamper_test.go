@@ -161,6 +161,14 @@ func TestTampering(t *testing.T) {
 		wait.Wait()
 	}
 	t.Logf("%d mutations compared", mutations)
+	accepted := 0
+	for what, n := range totals {
+		if strings.HasPrefix(what, "accepted") {
+			accepted += n
+		}
+	}
+	summary = append(summary, fmt.Sprintf("%d mutations compared: %d refused, %d accepted as sops accepts them (%d of these change what SOPS does not authenticate), %d without effect, %d wrong",
+		mutations, totals["refused"], accepted, accepted-totals["accepted: layout or metadata alone: the same values"], totals["no change"], totals["wrong"]))
 	for _, what := range slices.Sorted(maps.Keys(totals)) {
 		t.Logf("  %6d %s", totals[what], what)
 	}
