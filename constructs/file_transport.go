@@ -62,10 +62,12 @@ func (s *SopsSecret) readObject(objectARN *string) awsiam.PolicyStatement {
 }
 
 // resourceText is s as a literal in the resource of a policy, where "*" and "?"
-// are wildcards. A token stays as it is: what it stands for is not known here.
+// are wildcards and "$" begins a variable. What a token in it stands for is not
+// known here, and its own "$" stays.
 func resourceText(s string) string {
-	if *awscdk.Token_IsUnresolved(s) {
-		return s
+	escapes := []string{"*", "${*}", "?", "${?}"}
+	if !*awscdk.Token_IsUnresolved(s) {
+		escapes = append(escapes, "$", "${$}")
 	}
-	return strings.NewReplacer("*", "${*}", "?", "${?}", "$", "${$}").Replace(s)
+	return strings.NewReplacer(escapes...).Replace(s)
 }

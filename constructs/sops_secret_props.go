@@ -118,7 +118,7 @@ func (p *SopsSecretProps) check() error {
 	case p.Target != nil && (p.SecretName != "" || p.Description != "" || p.RemovalPolicy != "" || p.EncryptionKey != nil || len(p.ReplicaRegions) > 0):
 		return errors.New("SecretName, Description, RemovalPolicy, EncryptionKey and ReplicaRegions are those of the Target; remove them here")
 	case p.Delivery == Delivery_PLAINTEXT_TEMPLATE && (p.Target != nil || p.FileBucket != nil || p.SyncProvider != nil || p.Resync != "" || len(p.AgeIdentities) > 0):
-		return errors.New("Target, FileBucket, SyncProvider, Resync and AgeIdentities are for the function, which Delivery_PLAINTEXT_TEMPLATE does without; remove them")
+		return errors.New("a Target, FileBucket, SyncProvider, Resync and AgeIdentities are for the function, which Delivery_PLAINTEXT_TEMPLATE does without; remove them")
 	case p.EncryptionKeyPolicyElsewhere && p.EncryptionKey == nil:
 		return errors.New("EncryptionKeyPolicyElsewhere without EncryptionKey says nothing; pass the key, or remove it")
 	}

@@ -206,7 +206,7 @@ func (p *SopsSyncProvider) check(props *SopsSyncProviderProps) {
 	}
 	if props.Timeout != nil {
 		if seconds := *props.Timeout.ToSeconds(nil); seconds < minTimeoutSeconds || seconds > 900 {
-			p.fail(fmt.Errorf("Timeout is %v s; it must be between %d and 900", seconds, minTimeoutSeconds))
+			p.fail(fmt.Errorf("the Timeout is %v s; it must be between %d and 900", seconds, minTimeoutSeconds))
 		}
 	}
 }

@@ -39,10 +39,10 @@ func TestProviderMisuse(t *testing.T) {
 		}, "MemorySize is 127 MiB; Lambda takes 128 or more"},
 		{"too short", func(stack awscdk.Stack) sopsconstructs.SopsSyncProviderProps {
 			return sopsconstructs.SopsSyncProviderProps{Timeout: seconds(29)}
-		}, "Timeout is 29 s; it must be between 30 and 900"},
+		}, "the Timeout is 29 s; it must be between 30 and 900"},
 		{"too long", func(stack awscdk.Stack) sopsconstructs.SopsSyncProviderProps {
 			return sopsconstructs.SopsSyncProviderProps{Timeout: seconds(901)}
-		}, "Timeout is 901 s; it must be between 30 and 900"},
+		}, "the Timeout is 901 s; it must be between 30 and 900"},
 		{"unknown architecture", func(stack awscdk.Stack) sopsconstructs.SopsSyncProviderProps {
 			return sopsconstructs.SopsSyncProviderProps{Architecture: awslambda.Architecture_Custom(new("mips"), nil)}
 		}, `the Architecture "mips" is not known; use arm64 or x86_64`},
