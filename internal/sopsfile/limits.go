@@ -9,7 +9,7 @@ const (
 	maxDepth      = 100     // maps and lists inside each other
 	maxNodes      = 100_000 // maps, lists, scalars and comments, aliases expanded
 	maxGroups     = 255     // key groups: a Shamir share has one byte for its number
-	maxKeys       = 1_000   // master keys
+	maxKeys       = 200     // master keys
 	maxPattern    = 1_000   // bytes of a selection rule
 	maxINILines   = 10_000  // the INI library takes the square of their number in time
 	maxRegexSteps = 1 << 27 // states of a rule's expression times bytes that it looks at

@@ -66,7 +66,7 @@ func readGroup(f fields, keys *int) (KeyGroup, error) {
 			return nil, err
 		}
 		if *keys += len(items); *keys > maxKeys {
-			return nil, metadataError(f.path(string(l.typ)), "brings the file over 1000 master keys")
+			return nil, metadataError(f.path(string(l.typ)), "brings the file over 200 master keys")
 		}
 		for i, item := range items {
 			e, err := newFields(item, fmt.Sprintf("%s[%d]", f.path(string(l.typ)), i))
