@@ -15,17 +15,24 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/awstest"
 )
 
+// cacheVariable names the directory of the commands, for all but the default.
+const cacheVariable = "SOPSCDK_DIFFTEST_CACHE"
+
 // versions are the releases of sops whose files are compared.
 var versions = []string{"v3.8.1", "v3.9.4", "v3.13.3"}
 
 // command gives the sops command of one version, which it builds when it is not
 // there yet.
 func command(version string) (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
+	cache := os.Getenv(cacheVariable)
+	if cache == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return "", err
+		}
+		cache = filepath.Join(user, "sopscdk-difftest")
 	}
-	dir := filepath.Join(cache, "sopscdk-difftest", version)
+	dir := filepath.Join(cache, version)
 	path := filepath.Join(dir, "sops")
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
@@ -84,7 +91,8 @@ var environment = sync.OnceValue(func() error {
 })
 
 func TestMain(m *testing.M) {
-	// The cache directory is the user's, so it is looked up before HOME changes.
+	// The cache directory is the user's, so it is looked up before HOME changes, also
+	// for the processes that fuzzing starts.
 	for _, v := range versions {
 		path, err := command(v)
 		if err != nil {
@@ -92,6 +100,10 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		commands[v] = path
+		if err := os.Setenv(cacheVariable, filepath.Dir(filepath.Dir(path))); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	}
 	if err := environment(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
