@@ -113,6 +113,7 @@ func TestMain(m *testing.M) {
 		l.SetOutput(io.Discard)
 	}
 	code := m.Run()
+	_ = os.RemoveAll(os.Getenv("HOME")) // the one that environment made
 	for _, line := range summary {
 		fmt.Println(line)
 	}
