@@ -75,6 +75,7 @@ var environment = sync.OnceValue(func() error {
 	if err != nil {
 		return err
 	}
+	tempHome = home
 	secrets := make([]string, len(identities))
 	for i, id := range identities {
 		secrets[i] = id.secret
@@ -113,7 +114,7 @@ func TestMain(m *testing.M) {
 		l.SetOutput(io.Discard)
 	}
 	code := m.Run()
-	_ = os.RemoveAll(os.Getenv("HOME")) // the one that environment made
+	_ = os.RemoveAll(tempHome)
 	for _, line := range summary {
 		fmt.Println(line)
 	}
@@ -122,5 +123,6 @@ func TestMain(m *testing.M) {
 
 var (
 	commands = map[string]string{}
+	tempHome string   // the home of the commands and libraries, empty
 	summary  []string // what was compared, printed at the very end
 )
