@@ -1,7 +1,6 @@
 package constructs
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -58,7 +57,7 @@ func (r *readableSecret) reader(grantee awsiam.IGrantable) reader {
 func (r *readableSecret) grantRead(grantee awsiam.IGrantable, stages []string) awsiam.Grant {
 	who := r.reader(grantee)
 	if who.surely && r.keyIn(who.region) == nil {
-		r.fail(fmt.Errorf("%q is in another account, %s, and a secret that is encrypted with the account's own key cannot be read from there; pass an EncryptionKey", label(grantee), who.account))
+		r.fail(fmt.Errorf("%q is in another account, %s, and a secret that is encrypted with the account's own key cannot be read from there; pass an EncryptionKey", r.label(grantee), who.account))
 	}
 	grant := r.grantSecret(who, stages)
 	if key := r.keyIn(who.region); key != nil {
@@ -99,7 +98,7 @@ func (r *readableSecret) grantSecret(who reader, stages []string) awsiam.Grant {
 	}
 	arn, err := r.arnIn(who.region)
 	if err != nil {
-		r.fail(fmt.Errorf("GrantRead to %q in stack %q: %w", label(who.grantee), *who.stack.Node().Path(), err))
+		r.fail(fmt.Errorf("GrantRead to %q in stack %q: %w", r.label(who.grantee), *who.stack.Node().Path(), err))
 	}
 	// No reference orders the two stacks, so the order is said.
 	who.stack.AddStackDependency(awscdk.Stack_Of(r.construct), nil)
@@ -166,32 +165,11 @@ func (r *readableSecret) grantDecrypt(who reader, key awskms.IKey) {
 		r.ownerMustAdd("the policy of its key", statement)
 	default:
 		r.fail(fmt.Errorf("the policy of the key %s is not in this app, and %q cannot decrypt without this statement in it; add it there, and set EncryptionKeyPolicyElsewhere:\n%s",
-			*key.KeyArn(), label(who.grantee), statementText(statement)))
+			*key.KeyArn(), r.label(who.grantee), r.statementText(statement)))
 	}
 }
 
 // ownerMustAdd says in a warning what the owner of an imported secret has to do.
 func (r *readableSecret) ownerMustAdd(where string, statement awsiam.PolicyStatement) {
-	warn(r.construct, "owner", fmt.Sprintf("The imported secret can be read when its owner has added this statement to %s: %s", where, statementText(statement)))
-}
-
-// statementText is the statement as it stands in a policy.
-func statementText(statement awsiam.PolicyStatement) string {
-	text, err := json.MarshalIndent(statement.ToStatementJson(), "", "  ")
-	if err != nil {
-		panic(err) // what the CDK gives is JSON
-	}
-	return string(text)
-}
-
-// label names a grantee in a message.
-func label(grantee awsiam.IGrantable) string {
-	if construct, ok := grantee.(constructs.IConstruct); ok {
-		return *construct.Node().Path()
-	}
-	principal, err := json.Marshal(grantee.GrantPrincipal().PolicyFragment().PrincipalJson())
-	if err != nil {
-		panic(err) // what the CDK gives is JSON
-	}
-	return string(principal)
+	warn(r.construct, "owner", fmt.Sprintf("The imported secret can be read when its owner has added this statement to %s: %s", where, r.statementText(statement)))
 }

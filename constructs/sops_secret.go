@@ -197,7 +197,7 @@ func (s *SopsSecret) AddToResourcePolicy(statement awsiam.PolicyStatement) *awsi
 	}
 	result := secret.AddToResourcePolicy(statement)
 	if !*result.StatementAdded {
-		s.fail(fmt.Errorf("the policy of the Target is not in this app; add this statement to it where it is:\n%s", statementText(statement)))
+		s.fail(fmt.Errorf("the policy of the Target is not in this app; add this statement to it where it is:\n%s", s.readable.statementText(statement)))
 	}
 	return result
 }
