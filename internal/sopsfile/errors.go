@@ -12,6 +12,7 @@ var ErrNotEncrypted = errors.New("the file is not encrypted: it has no sops meta
 var ErrMAC = errors.New("the file's message authentication code (MAC) does not fit its values: " +
 	"it was changed without sops, or a merge mixed two versions of it")
 
-// errWrongKey is the failure of a master key that gave something else than the
-// file's data key.
-var errWrongKey = errors.New("what it unwraps is not this file's data key")
+// errWrongKey is the failure of a master key whose data key does not open the file's
+// MAC. What is wrong may be the MAC, or lastmodified, which it is bound to.
+var errWrongKey = errors.New("what it unwraps does not open the file's MAC: it is another file's data key, " +
+	"or mac or lastmodified was changed without sops, or by a merge; if in doubt, take the last good version from git")

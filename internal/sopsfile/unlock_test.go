@@ -139,7 +139,7 @@ func TestUnlock(t *testing.T) {
 			name: "every reason is told", age: true, keys: []string{"a", "b"},
 			answer: answers{"age1": after(0, nil, errors.New("no identity\nfits")), "a": after(0, slices.Clone(wrong), nil), "b": after(0, nil, refused)},
 			asked:  []string{"age1 at 0s", "a at 0s", "b at 0s"},
-			fails: "none of the file's master keys opens it\n  kms a: what it unwraps is not this file's data key\n  kms b: access denied" +
+			fails: "none of the file's master keys opens it\n  kms a: what it unwraps does not open the file's MAC: it is another file's data key, or mac or lastmodified was changed without sops, or by a merge; if in doubt, take the last good version from git\n  kms b: access denied" +
 				"\n  age age1: no identity\n    fits",
 		},
 	}
