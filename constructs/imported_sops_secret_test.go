@@ -1,0 +1,202 @@
+package constructs_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/iameval"
+)
+
+const (
+	importedPartial  = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:a_name"
+	importedComplete = importedPartial + "-AbCdEf"
+)
+
+// ways are those to import the secret, by name.
+var ways = map[string]func(awscdk.Stack, *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret{
+	"complete ARN": func(stack awscdk.Stack, props *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret {
+		return sopsconstructs.ImportSopsSecretFromCompleteArn(stack, "Imported", importedComplete, props)
+	},
+	"partial ARN": func(stack awscdk.Stack, props *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret {
+		return sopsconstructs.ImportSopsSecretFromPartialArn(stack, "Imported", importedPartial, props)
+	},
+	"name": func(stack awscdk.Stack, props *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret {
+		return sopsconstructs.ImportSopsSecretFromName(stack, "Imported", "a_name", props)
+	},
+	"attributes": func(stack awscdk.Stack, props *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret {
+		attributes := &awssecretsmanager.SecretAttributes{SecretPartialArn: new(importedPartial)}
+		if props != nil {
+			own := *props
+			attributes.EncryptionKey, own.EncryptionKey = own.EncryptionKey, nil
+			props = &own
+		}
+		return sopsconstructs.ImportSopsSecretFromAttributes(stack, "Imported", attributes, props)
+	},
+}
+
+func TestGrantReadOfAnImportedSecret(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	for name, importIt := range ways {
+		for _, keyARN := range []string{"", keyOfSecret} {
+			t.Run(name+" "+keyARN, func(t *testing.T) {
+				stack := at(awscdk.NewApp(nil), "S", account, ireland)
+				props := &sopsconstructs.ImportedSopsSecretProps{SopsFilePath: "x.sops.json"}
+				if keyARN != "" {
+					props.EncryptionKey = awskms.Key_FromKeyArn(stack, new("Key"), new(keyARN))
+				}
+				role := newRole(stack)
+				importIt(stack, props).GrantRead(role).AssertSuccess()
+				w := worldOf(t, []awscdk.Stack{stack})
+				w.AddResource(importedComplete, account, nil)
+				if keyARN != "" {
+					w.AddResource(keyARN, account, keyPolicy(t))
+				}
+				w.checkGrant(t, w.text(t, stack, role.RoleArn()), target{importedComplete, keyARN, ireland}, false)
+				if found := *assertions.Annotations_FromStack(stack).FindWarning(new("*"), assertions.Match_AnyValue()); len(found) > 0 {
+					t.Errorf("%d warnings", len(found))
+				}
+			})
+		}
+	}
+}
+
+// From another account it takes what the owner adds: the warnings say what, and
+// with that the grant works.
+func TestGrantReadOfASecretOfAnotherAccount(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	for name, importIt := range ways {
+		if name == "name" { // which is one of the stack's own account
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			stack := at(awscdk.NewApp(nil), "S", otherAccount, ireland)
+			role := newRole(stack)
+			importIt(stack, &sopsconstructs.ImportedSopsSecretProps{
+				SopsFilePath: "x.sops.json", EncryptionKey: awskms.Key_FromKeyArn(stack, new("Key"), new(keyOfSecret)),
+			}).GrantRead(role)
+			var statements []any
+			for _, message := range *assertions.Annotations_FromStack(stack).FindWarning(new("*"), assertions.Match_AnyValue()) {
+				warning, _ := message.Entry.Data.(string)
+				start, end := strings.Index(warning, "{"), strings.LastIndex(warning, "}")
+				var statement any
+				if err := json.Unmarshal([]byte(warning[start:end+1]), &statement); err != nil {
+					t.Fatalf("%v in %s", err, warning)
+				}
+				statements = append(statements, statement)
+			}
+			if len(statements) != 2 {
+				t.Fatalf("got %d statements, want one for the secret and one for the key", len(statements))
+			}
+			on := target{importedComplete, keyOfSecret, ireland}
+			for _, added := range []bool{false, true} {
+				w := worldOf(t, []awscdk.Stack{stack})
+				w.AddResource(on.secret, account, nil)
+				w.AddResource(on.key, account, keyPolicy(t))
+				if added {
+					w.AddResource(on.secret, account, resourcePolicy(t, withService(statements, "secretsmanager:")))
+					w.AddResource(on.key, account, keyPolicy(t, withService(statements, "kms:")))
+					w.checkGrant(t, w.text(t, stack, role.RoleArn()), on, false)
+				} else if got := w.reads(t, w.text(t, stack, role.RoleArn()), on); got != "" {
+					t.Errorf("without the owner the grantee can %q", got)
+				}
+			}
+		})
+	}
+}
+
+// withService is the statement with the actions of a service.
+func withService(statements []any, service string) any {
+	for _, statement := range statements {
+		if strings.Contains(text(statement.(map[string]any)["Action"]), service) {
+			return statement
+		}
+	}
+	return nil
+}
+
+func resourcePolicy(t *testing.T, statement any) *iameval.Document {
+	t.Helper()
+	document, err := iameval.ParseResource(map[string]any{"Version": "2012-10-17", "Statement": []any{statement}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document
+}
+
+// The file says which keys the secret has, without being decrypted.
+func TestNamesOfAnImportedSecret(t *testing.T) {
+	isolate(t) // there is no key here
+	write(t, "x.sops.json", standard(`{"my_api_key": "v", "a:b": "v"}`))
+	for name, importIt := range ways {
+		t.Run(name, func(t *testing.T) {
+			s := importIt(newStack(nil), &sopsconstructs.ImportedSopsSecretProps{SopsFilePath: "x.sops.json"})
+			got := panicOf(t, func() { s.Key("my_api_kye") })
+			if want := `constructs: ImportedSopsSecret "S/Imported": no key "my_api_kye" in x.sops.json; did you mean "my_api_key"?`; got != want {
+				t.Errorf("got %s", got)
+			}
+			stack := awscdk.Stack_Of(s)
+			consume(stack, "Value", s.Key("my_api_key").SecretValue())
+			consume(stack, "Variable", s.Key("my_api_key").BuildEnvironmentVariable().Value)
+			for kind, ending := range map[string]string{"Value": ":SecretString:my_api_key::}}", "Variable": ":my_api_key"} {
+				if got := text(only(t, stack, "Test::Of::"+kind).Properties["Value"]); !strings.Contains(got, ending) {
+					t.Errorf("%s: got %s", kind, got)
+				}
+			}
+			if got := importIt(newStack(nil), nil).Key("anything").Name(); got != "anything" {
+				t.Errorf("without a file: got %q", got)
+			}
+		})
+	}
+	const prefix = `constructs: ImportedSopsSecret "S/Imported": `
+	for want, file := range map[string]string{
+		prefix + `there is no file none.sops.json; create it with "sops edit none.sops.json"`: "none.sops.json",
+		prefix + `clear.json is not encrypted`:                                                "clear.json",
+	} {
+		writeBytes(t, "clear.json", []byte(clear))
+		got := panicOf(t, func() {
+			sopsconstructs.ImportSopsSecretFromName(newStack(nil), "Imported", "a_name", &sopsconstructs.ImportedSopsSecretProps{SopsFilePath: file})
+		})
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	}
+	got := panicOf(t, func() {
+		stack := newStack(nil)
+		sopsconstructs.ImportSopsSecretFromAttributes(stack, "Imported", &awssecretsmanager.SecretAttributes{
+			SecretCompleteArn: new(importedComplete), EncryptionKey: awskms.Key_FromKeyArn(stack, new("A"), new(keyOfSecret)),
+		}, &sopsconstructs.ImportedSopsSecretProps{EncryptionKey: awskms.Key_FromKeyArn(stack, new("B"), new(keyOfReplica))})
+	})
+	if want := prefix + "EncryptionKey is another one than that of the attributes; pass it once"; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Names with a colon, which separates the parts of references, can be none.
+func TestNamesWithAColon(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(`{"a:b": "v", "c": "v"}`))
+	s := newSecret(newStack(nil), "Credentials", fromX)
+	for what, use := range map[string]func(){
+		"a CodeBuild variable": func() { s.Key("a:b").BuildEnvironmentVariable() },
+		"a dynamic reference":  func() { s.Key("a:b").SecretValue() },
+		"a dynamic reference ": func() { s.Key("a:b").CfnDynamicReferenceKey() },
+		"a dynamic reference.": func() { s.Secret().SecretValueFromJson(new("a:b")) },
+		"a dynamic reference,": func() { s.RdsCredentials("a:b", "c") },
+		"a dynamic reference!": func() { s.RdsCredentials("c", "a:b") },
+		"an ECS secret":        func() { s.Key("a:b").EcsSecret() },
+	} {
+		want := `constructs: SopsSecret "S/Credentials": the key "a:b" cannot be ` + strings.Trim(what, " .,!") + `, since it contains a colon; rename it in x.sops.json`
+		if got := panicOf(t, use); !strings.Contains(got, want) {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
