@@ -1,60 +1,113 @@
 package constructs
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
 // gitOwned finds, before synthesis, the resources that would write a synced
 // secret beside its file and were made without a call to the secret: rotation
-// schedules and attachments that were given [SopsSecret.Secret].
+// schedules, attachments and grants to write that were made with
+// [SopsSecret.Secret]. It warns of grants to read which other modules made that
+// way, and which lack the right on the secret's key.
 type gitOwned struct {
-	root constructs.IConstruct
-	// syncs are the logical ids of the custom resources, by stack and secret.
-	syncs []func() (stack awscdk.Stack, logicalID, path string)
+	root  constructs.IConstruct
+	syncs []syncedSecret
+}
+
+// syncedSecret is a secret with the custom resource that fills it.
+type syncedSecret struct {
+	secret *SopsSecret
+	sync   awscdk.CfnElement
+}
+
+// refersTo tells whether text, a resolved property, refers to what the sync gives,
+// in its own stack or by an export.
+func (s syncedSecret) refersTo(text string) bool {
+	return strings.Contains(text, fmt.Sprint(awscdk.Stack_Of(s.secret).Resolve(s.sync.LogicalId())))
 }
 
 // Validate implements [constructs.IValidation].
 func (g *gitOwned) Validate() *[]*string {
 	messages := []*string{}
+	refuse := func(construct constructs.IConstruct, what string, s syncedSecret) {
+		messages = append(messages, new(fmt.Sprintf("constructs: %q %s the secret of %q: %srotate a generated secret beside it (NewRotatedSecret)",
+			*construct.Node().Path(), what, *s.secret.Node().Path(), ownedByGit)))
+	}
 	for _, construct := range *g.root.Node().FindAll(constructs.ConstructOrder_PREORDER) {
-		var secretID any
+		var property any
 		var what string
 		switch resource := construct.(type) {
 		case awssecretsmanager.CfnRotationSchedule:
-			secretID, what = resource.SecretId(), "rotates"
+			property, what = resource.SecretId(), "rotates"
 		case awssecretsmanager.CfnSecretTargetAttachment:
-			secretID, what = resource.SecretId(), "attaches a target to"
+			property, what = resource.SecretId(), "attaches a target to"
+		case awsiam.CfnPolicy:
+			property = resource.PolicyDocument()
+		case awsiam.CfnManagedPolicy:
+			property = resource.PolicyDocument()
 		default:
 			continue
 		}
-		reference := fmt.Sprint(awscdk.Stack_Of(construct).Resolve(secretID))
-		for _, sync := range g.syncs {
-			_, logicalID, path := sync()
-			if strings.Contains(reference, logicalID) {
-				messages = append(messages, new(fmt.Sprintf("constructs: %q %s the secret of %q: %srotate a generated secret beside it (NewRotatedSecret)",
-					*construct.Node().Path(), what, path, ownedByGit)))
+		resolved := awscdk.Stack_Of(construct).Resolve(property)
+		for _, s := range g.syncs {
+			switch {
+			case !s.refersTo(fmt.Sprint(resolved)):
+			case what != "":
+				refuse(construct, what, s)
+			case allows(resolved, "secretsmanager:PutSecretValue", s.refersTo):
+				refuse(construct, "may write", s)
+			case s.secret.readable.key != nil && allows(resolved, "secretsmanager:GetSecretValue", s.refersTo) &&
+				!allows(resolved, "kms:Decrypt", func(string) bool { return true }):
+				warn(s.secret, "decrypt:"+*construct.Node().Path(), fmt.Sprintf("%q may read the secret, but not decrypt it with its EncryptionKey; call GrantRead of this construct with the same grantee.", *construct.Node().Path()))
 			}
 		}
 	}
 	return &messages
 }
 
+// allows tells whether a policy has a statement that allows action on a resource
+// that is looks for.
+func allows(document any, action string, is func(resource string) bool) bool {
+	encoded, err := json.Marshal(document)
+	if err != nil {
+		return false
+	}
+	var policy struct {
+		Statement []struct {
+			Effect           string
+			Action, Resource any
+		}
+	}
+	if json.Unmarshal(encoded, &policy) != nil {
+		return false
+	}
+	for _, statement := range policy.Statement {
+		actions, isList := statement.Action.([]any)
+		if !isList {
+			actions = []any{statement.Action}
+		}
+		if statement.Effect == "Allow" && slices.Contains(actions, any(action)) && is(fmt.Sprint(statement.Resource)) {
+			return true
+		}
+	}
+	return false
+}
+
 // refuseWriters makes synthesis fail for what would write the secret of s.
-func (s *SopsSecret) refuseWriters() {
+func (s *SopsSecret) refuseWriters(sync awscdk.CustomResource) {
 	state := stateOf(s)
 	if state.owned == nil {
 		root := s.Node().Root()
 		state.owned = &gitOwned{root: root}
 		root.Node().AddValidation(state.owned)
 	}
-	element := s.filled.sync.Node().DefaultChild().(awscdk.CfnElement)
-	state.owned.syncs = append(state.owned.syncs, func() (awscdk.Stack, string, string) {
-		stack := awscdk.Stack_Of(s)
-		return stack, fmt.Sprint(stack.Resolve(element.LogicalId())), *s.Node().Path()
-	})
+	state.owned.syncs = append(state.owned.syncs, syncedSecret{s, sync.Node().DefaultChild().(awscdk.CfnElement)})
 }

@@ -28,7 +28,7 @@ type reader struct {
 }
 
 func (r *readableSecret) reader(grantee awsiam.IGrantable) reader {
-	env := r.secret.Env()
+	env := r.environment()
 	who := reader{grantee: grantee, principal: grantee.GrantPrincipal(), region: *env.Region}
 	if account := who.principal.PrincipalAccount(); account != nil {
 		who.account = resolved(account)
@@ -90,6 +90,14 @@ func (r *readableSecret) grantSecret(who reader, stages []string) awsiam.Grant {
 			r.ownerMustAdd("the secret's policy", r.readStatement(who, actions, conditions))
 		}
 		return grant
+	case !who.elsewhere && r.target != nil:
+		grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
+			Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{r.secret.SecretArn()}, Conditions: conditions,
+		})
+		if who.foreign || !*grant.Success() {
+			r.addToTargetPolicy(r.readStatement(who, actions, conditions))
+		}
+		return grant
 	case !who.elsewhere:
 		if len(stages) > 0 {
 			return r.secret.GrantRead(who.grantee, strs(stages...))
@@ -109,6 +117,16 @@ func (r *readableSecret) grantSecret(who reader, stages []string) awsiam.Grant {
 		r.secret.AddToResourcePolicy(r.readStatement(who, actions, conditions))
 	}
 	return grant
+}
+
+// addToTargetPolicy adds a statement to the policy of the Target, which must be in
+// this app.
+func (r *readableSecret) addToTargetPolicy(statement awsiam.PolicyStatement) *awsiam.AddToResourcePolicyResult {
+	result := r.target.AddToResourcePolicy(statement)
+	if !*result.StatementAdded {
+		r.fail(fmt.Errorf("the policy of the Target is not in this app; add this statement to it where it is:\n%s", r.statementText(statement)))
+	}
+	return result
 }
 
 // readStatement is the grant as a statement of the secret's policy.
@@ -150,7 +168,7 @@ func (r *readableSecret) grantDecrypt(who reader, key awskms.IKey) {
 	resource := *key.KeyArn()
 	if who.elsewhere && *awscdk.Token_IsUnresolved(&resource) {
 		// A stack elsewhere cannot refer to the key. Its policy still decides.
-		resource = fmt.Sprintf("arn:%s:kms:%s:%s:key/*", *home.Partition(), who.region, *r.secret.Env().Account)
+		resource = fmt.Sprintf("arn:%s:kms:%s:%s:key/*", *home.Partition(), who.region, *r.environment().Account)
 	}
 	added := who.principal.AddToPrincipalPolicy(awsiam.NewPolicyStatement(via(resource)))
 	if *added.StatementAdded && !who.foreign {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces"
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/ebb7bed6/sopscdk/internal/nearest"
@@ -25,7 +26,10 @@ type readableSecret struct {
 	name      string // the secret's name, if it was given
 	key       awskms.IKey
 	imported  bool
-	needed    bool // the command needs the construct's stack
+	// target is the existing secret that a file fills, or nil. It has the policy:
+	// secret is an import of it, by what the sync gives.
+	target awssecretsmanager.ISecret
+	needed bool // the command needs the construct's stack
 
 	// keyPolicyElsewhere says that readers in other accounts are in the key's
 	// policy already.
@@ -62,10 +66,13 @@ func (r *readableSecret) arnIn(region string) (string, error) {
 	if r.imported {
 		return secretARNPattern(r.secret), nil
 	}
+	if r.target != nil {
+		return "", errors.New("a Target has no SecretName here, so that no other account or region can name it; import it there (ImportSopsSecretFromCompleteArn)")
+	}
 	if r.name == "" {
 		return "", errors.New("the secret has no SecretName, so that no other account or region can name it; give it one")
 	}
-	env := r.secret.Env()
+	env := r.environment()
 	return strings.Join([]string{"arn", *awscdk.Stack_Of(r.construct).Partition(), "secretsmanager", region, *env.Account, "secret", r.name + "-??????"}, ":"), nil
 }
 
@@ -95,6 +102,16 @@ func (p *pinnedVersion) Produce(context awscdk.IResolveContext) *string {
 		return p.of.version()
 	}
 	return new("")
+}
+
+// environment is the account and region that the secret is in.
+func (r *readableSecret) environment() *interfaces.ResourceEnvironment {
+	if r.imported {
+		return r.secret.Env()
+	}
+	// That of a Target would be a part of the ARN that the sync gives.
+	stack := awscdk.Stack_Of(r.construct)
+	return &interfaces.ResourceEnvironment{Account: stack.Account(), Region: stack.Region()}
 }
 
 // fail panics with err as a message about the construct.

@@ -31,8 +31,7 @@ type SopsSecret struct {
 	constructs.Construct
 	readable *readableSecret
 	path     string
-	filled   *filledSecret             // nil with Delivery_PLAINTEXT_TEMPLATE and with a Target
-	target   awssecretsmanager.ISecret // the Target, or nil
+	filled   *filledSecret // nil with Delivery_PLAINTEXT_TEMPLATE and with a Target
 }
 
 // NewSopsSecret makes a secret from a SOPS file. It panics on misuse, and where
@@ -73,13 +72,14 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 		s.deliverInTemplate(src, props)
 	case props.Target != nil:
 		s.readable.key = props.Target.EncryptionKey()
-		s.target = props.Target
+		s.readable.target = props.Target
 		sync := s.sync(src, props, props.Target.SecretArn(), secretARNPattern(props.Target))
 		s.readable.secret = awssecretsmanager.Secret_FromSecretAttributes(s, new("Resource"), &awssecretsmanager.SecretAttributes{
 			SecretCompleteArn: sync.GetAttString(new(syncprotocol.AttrSecretArn)),
 			EncryptionKey:     s.readable.key,
 		})
 		s.readable.version = func() *string { return sync.GetAttString(new(syncprotocol.AttrVersionID)) }
+		s.refuseWriters(sync)
 	default:
 		s.filled = &filledSecret{of: s.readable}
 		s.readable.secret = s.filled
@@ -88,7 +88,7 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 		resource.AddPropertyDeletionOverride(new("GenerateSecretString"))
 		s.filled.sync = s.sync(src, props, resource.Ref(), *resource.Ref())
 		s.readable.version = func() *string { return s.filled.attribute(syncprotocol.AttrVersionID) }
-		s.refuseWriters()
+		s.refuseWriters(s.filled.sync)
 	}
 	return s
 }
@@ -191,15 +191,10 @@ func (s *SopsSecret) Key(name string) *SecretKey { return s.readable.secretKey(n
 // AddToResourcePolicy adds a statement to the secret's own policy. It panics for a
 // Target that was imported, whose policy is not in this app.
 func (s *SopsSecret) AddToResourcePolicy(statement awsiam.PolicyStatement) *awsiam.AddToResourcePolicyResult {
-	secret := s.readable.secret
-	if s.target != nil {
-		secret = s.target
+	if s.readable.target != nil {
+		return s.readable.addToTargetPolicy(statement)
 	}
-	result := secret.AddToResourcePolicy(statement)
-	if !*result.StatementAdded {
-		s.fail(fmt.Errorf("the policy of the Target is not in this app; add this statement to it where it is:\n%s", s.readable.statementText(statement)))
-	}
-	return result
+	return s.readable.secret.AddToResourcePolicy(statement)
 }
 
 // DenyAccountRootDelete denies secretsmanager:DeleteSecret to every principal of
