@@ -12,7 +12,7 @@ import (
 )
 
 // refusals are the files that sops writes and this reader refuses, by a part of
-// the error, each with its reason in docs/reader.md.
+// the error, each with its reason in docs/design.md.
 var refusals = []string{
 	// With a rule on comments, sops may encrypt a comment in a list and then, since the
 	// comments stand elsewhere in what it wrote, give the token as an item of the list.
