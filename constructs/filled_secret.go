@@ -1,8 +1,6 @@
 package constructs
 
 import (
-	"errors"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
@@ -44,30 +42,18 @@ func (s *filledSecret) attribute(name string) *string {
 // SecretValueFromJson is one key of the secret, which the file must have; "" is
 // the whole secret.
 func (s *filledSecret) SecretValueFromJson(key *string) awscdk.SecretValue {
-	if *key != "" {
-		s.of.checkName(*key)
-		s.of.checkReference(*key, "a dynamic reference")
-	}
-	return s.of.secretValue(*key)
+	return s.of.secretValueFromJSON(*key)
 }
-
-const ownedByGit = "the value comes from a file in git, and the next sync would undo what is written beside it; "
 
 // GrantWrite is refused.
-func (s *filledSecret) GrantWrite(awsiam.IGrantable) awsiam.Grant {
-	s.of.fail(errors.New(ownedByGit + "change the file instead, or give the writer a secret of its own (NewRotatedSecret)"))
-	return nil
-}
+func (s *filledSecret) GrantWrite(awsiam.IGrantable) awsiam.Grant { return s.of.refuseGrantWrite() }
 
 // Attach is refused.
 func (s *filledSecret) Attach(awssecretsmanager.ISecretAttachmentTarget) awssecretsmanager.ISecret {
-	s.of.fail(errors.New("Attach would write the target's connection fields into the secret; " + ownedByGit +
-		"for a database's credentials pass RdsCredentials, else a generated secret (NewRotatedSecret)"))
-	return nil
+	return s.of.refuseAttach()
 }
 
 // AddRotationSchedule is refused.
 func (s *filledSecret) AddRotationSchedule(*string, *awssecretsmanager.RotationScheduleOptions) awssecretsmanager.RotationSchedule {
-	s.of.fail(errors.New(ownedByGit + "rotate a generated secret beside it (NewRotatedSecret)"))
-	return nil
+	return s.of.refuseRotation()
 }

@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,14 +23,33 @@ type gitOwned struct {
 	syncs []syncedSecret
 }
 
-// syncedSecret is a secret with the custom resource that fills it.
+const ownedByGit = "the value comes from a file in git, and the next sync would undo what is written beside it; "
+
+func (r *readableSecret) refuseGrantWrite() awsiam.Grant {
+	r.fail(errors.New(ownedByGit + "change the file instead, or give the writer a secret of its own (NewRotatedSecret)"))
+	return nil
+}
+
+func (r *readableSecret) refuseAttach() awssecretsmanager.ISecret {
+	r.fail(errors.New("Attach would write the target's connection fields into the secret; " + ownedByGit +
+		"for a database's credentials pass RdsCredentials, else a generated secret (NewRotatedSecret)"))
+	return nil
+}
+
+func (r *readableSecret) refuseRotation() awssecretsmanager.RotationSchedule {
+	r.fail(errors.New(ownedByGit + "rotate a generated secret beside it (NewRotatedSecret)"))
+	return nil
+}
+
+// syncedSecret is a secret with the resource by which others refer to it: the custom
+// resource that fills it, or, where its value is in the template, itself.
 type syncedSecret struct {
 	secret *SopsSecret
 	sync   awscdk.CfnElement
 }
 
-// refersTo tells whether text, a resolved property, refers to what the sync gives,
-// in its own stack or by an export.
+// refersTo tells whether text, a resolved property, refers to the secret, in its
+// own stack or by an export.
 func (s syncedSecret) refersTo(text string) bool {
 	return strings.Contains(text, fmt.Sprint(awscdk.Stack_Of(s.secret).Resolve(s.sync.LogicalId())))
 }
@@ -102,12 +122,12 @@ func allows(document any, action string, is func(resource string) bool) bool {
 }
 
 // refuseWriters makes synthesis fail for what would write the secret of s.
-func (s *SopsSecret) refuseWriters(sync awscdk.CustomResource) {
+func (s *SopsSecret) refuseWriters(sync awscdk.CfnElement) {
 	state := stateOf(s)
 	if state.owned == nil {
 		root := s.Node().Root()
 		state.owned = &gitOwned{root: root}
 		root.Node().AddValidation(state.owned)
 	}
-	state.owned.syncs = append(state.owned.syncs, syncedSecret{s, sync.Node().DefaultChild().(awscdk.CfnElement)})
+	state.owned.syncs = append(state.owned.syncs, syncedSecret{s, sync})
 }

@@ -6,17 +6,34 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 )
 
-// plainSecret is the CDK's secret with the value in the template.
+// plainSecret is the CDK's secret with the value in the template. Like
+// [filledSecret] it refuses what would change the value beside the file.
 type plainSecret struct {
 	awssecretsmanager.Secret
+	of *readableSecret
 }
 
-// Delivery tells how the value reaches the secret. (A Go type that stands for a
-// class of jsii needs a method of its own.)
-func (*plainSecret) Delivery() Delivery { return Delivery_PLAINTEXT_TEMPLATE }
+// SecretValueFromJson is one key of the secret, which the file must have.
+func (s *plainSecret) SecretValueFromJson(key *string) awscdk.SecretValue {
+	return s.of.secretValueFromJSON(*key)
+}
+
+// GrantWrite is refused.
+func (s *plainSecret) GrantWrite(awsiam.IGrantable) awsiam.Grant { return s.of.refuseGrantWrite() }
+
+// Attach is refused.
+func (s *plainSecret) Attach(awssecretsmanager.ISecretAttachmentTarget) awssecretsmanager.ISecret {
+	return s.of.refuseAttach()
+}
+
+// AddRotationSchedule is refused.
+func (s *plainSecret) AddRotationSchedule(*string, *awssecretsmanager.RotationScheduleOptions) awssecretsmanager.RotationSchedule {
+	return s.of.refuseRotation()
+}
 
 // deliverInTemplate makes the secret with its value in the template.
 func (s *SopsSecret) deliverInTemplate(src source, props *SopsSecretProps) {
@@ -28,10 +45,11 @@ func (s *SopsSecret) deliverInTemplate(src source, props *SopsSecretProps) {
 	if err := checkLiteral(value); err != nil {
 		s.fail(err)
 	}
-	secret := &plainSecret{}
+	secret := &plainSecret{of: s.readable}
 	s.readable.secret = secret
 	resource := s.secretResource(secret, src, props, awscdk.SecretValue_UnsafePlainText(&value))
 	resource.AddPropertyDeletionOverride(new("GenerateSecretString"))
+	s.refuseWriters(resource)
 }
 
 // checkLiteral fails for text that the CDK or CloudFormation would not take as it

@@ -85,6 +85,15 @@ func (r *readableSecret) secretValue(name string) awscdk.SecretValue {
 	return awscdk.SecretValue_SecretsManager(r.secret.SecretArn(), options)
 }
 
+// secretValueFromJSON is the same for [awssecretsmanager.ISecret], checked.
+func (r *readableSecret) secretValueFromJSON(name string) awscdk.SecretValue {
+	if name != "" {
+		r.checkName(name)
+		r.checkReference(name, "a dynamic reference")
+	}
+	return r.secretValue(name)
+}
+
 // pinned is the id of the synced version inside the secret's own stack, and
 // nothing elsewhere.
 func (r *readableSecret) pinned() *string {

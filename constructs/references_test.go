@@ -167,6 +167,20 @@ func TestPlaintextTemplate(t *testing.T) {
 	}
 	assertions.Annotations_FromStack(stack).HasWarning(new("/S/Credentials"), assertions.Match_StringLikeRegexp(new("are in the template in clear text")))
 
+	for name, ask := range map[string]func(){
+		"GrantWrite": func() { s.Secret().GrantWrite(newRole(stack)) },
+		"rotation": func() {
+			s.Secret().AddRotationSchedule(new("R"), &awssecretsmanager.RotationScheduleOptions{HostedRotation: awssecretsmanager.HostedRotation_MysqlSingleUser(nil)})
+		},
+	} {
+		if got := panicOf(t, ask); !strings.Contains(got, "the value comes from a file in git") {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+	if got := panicOf(t, func() { s.Secret().SecretValueFromJson(new("b")) }); !strings.Contains(got, `no key "b" in x.sops.json`) {
+		t.Errorf("got %s", got)
+	}
+
 	got := panicOf(t, func() { newSecret(newStack(map[string]any{"sops:decrypt": "skip"}), "Credentials", plain) })
 	if !strings.Contains(got, "Delivery_PLAINTEXT_TEMPLATE puts the decrypted values into the template, and sops:decrypt=skip decrypts nothing") {
 		t.Errorf("got %s", got)

@@ -79,7 +79,7 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 			EncryptionKey:     s.readable.key,
 		})
 		s.readable.version = func() *string { return sync.GetAttString(new(syncprotocol.AttrVersionID)) }
-		s.refuseWriters(sync)
+		s.refuseWriters(sync.Node().DefaultChild().(awscdk.CfnElement))
 	default:
 		s.filled = &filledSecret{of: s.readable}
 		s.readable.secret = s.filled
@@ -88,7 +88,7 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 		resource.AddPropertyDeletionOverride(new("GenerateSecretString"))
 		s.filled.sync = s.sync(src, props, resource.Ref(), *resource.Ref())
 		s.readable.version = func() *string { return s.filled.attribute(syncprotocol.AttrVersionID) }
-		s.refuseWriters(s.filled.sync)
+		s.refuseWriters(s.filled.sync.Node().DefaultChild().(awscdk.CfnElement))
 	}
 	return s
 }
