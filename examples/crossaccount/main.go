@@ -4,8 +4,8 @@
 // It takes three policies: that of the secret, that of the key which encrypts it,
 // and that of whoever reads. GrantRead writes all that are in this app. It needs a
 // customer's key, since no other account can use the account's own, and for a role
-// in another account's stack a SecretName, since that stack can refer to no resource
-// of this one.
+// in another account's stack a SecretName, by which the role's policy names the
+// secret.
 package main
 
 import (

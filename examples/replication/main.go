@@ -3,7 +3,7 @@
 //
 // The deploy has succeeded when every replica has the new value. A grant to a role
 // whose stack is in the replica's region is one on the replica and on its key: that
-// takes a SecretName, since a stack can refer to no resource of another region.
+// takes a SecretName, by which the role's policy names the replica.
 package main
 
 import (
