@@ -84,8 +84,7 @@ func TestGrantReadOfASecretOfAnotherAccount(t *testing.T) {
 				SopsFilePath: "x.sops.json", EncryptionKey: awskms.Key_FromKeyArn(stack, new("Key"), new(keyOfSecret)),
 			}).GrantRead(role)
 			var statements []any
-			for _, message := range *assertions.Annotations_FromStack(stack).FindWarning(new("*"), assertions.Match_AnyValue()) {
-				warning, _ := message.Entry.Data.(string)
+			for _, warning := range warnings(stack) {
 				start, end := strings.Index(warning, "{"), strings.LastIndex(warning, "}")
 				var statement any
 				if err := json.Unmarshal([]byte(warning[start:end+1]), &statement); err != nil {

@@ -150,6 +150,16 @@ func panicOf(t *testing.T, f func()) (message string) {
 	return ""
 }
 
+// warnings are the texts of the stack's warnings.
+func warnings(stack awscdk.Stack) []string {
+	var texts []string
+	for _, message := range *assertions.Annotations_FromStack(stack).FindWarning(new("*"), assertions.Match_AnyValue()) {
+		//lint:ignore SA1019 the assertions module still gives this type
+		texts = append(texts, fmt.Sprint(message.Entry.Data))
+	}
+	return texts
+}
+
 // text is v as JSON, to compare and to search.
 func text(v any) string {
 	encoded, err := json.Marshal(v)
