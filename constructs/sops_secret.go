@@ -164,7 +164,9 @@ func (s *SopsSecret) sync(src source, props *SopsSecretProps, secretARN *string,
 // takes one. Whatever refers to it is created after the secret was filled.
 //
 // What would write the secret beside its file panics: GrantWrite, Attach and
-// AddRotationSchedule. (For a Target it is the CDK's imported secret, on which
+// AddRotationSchedule; synthesis fails for what does so around them. Its GrantRead
+// gives no right on an EncryptionKey, of which synthesis warns: that of this
+// construct does. (For a Target it is the CDK's imported secret, on which
 // AddToResourcePolicy does nothing: call that of this construct.)
 func (s *SopsSecret) Secret() awssecretsmanager.ISecret { return s.readable.secret }
 
