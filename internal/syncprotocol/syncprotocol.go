@@ -33,6 +33,10 @@ type Properties struct {
 	// FileBucket and FileKey name the S3 object that is the encrypted file.
 	FileBucket string `json:",omitempty"`
 	FileKey    string `json:",omitempty"`
+	// AllowedKeys are all the master keys, roles and recipients that the file may
+	// name, where its content is not fixed by the template: whoever can write the
+	// object FileKey could otherwise put another secret's file there.
+	AllowedKeys []string `json:",omitempty"`
 	// AgeIdentities are where the function reads age identities, all of them, when
 	// a file's age entry is tried.
 	AgeIdentities []AgeIdentity `json:",omitempty"`
