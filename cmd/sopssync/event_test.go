@@ -46,6 +46,8 @@ func TestProperties(t *testing.T) {
 			p["AgeIdentities"] = []any{inSecret, map[string]any{"SecretArn": identityARN, "ParameterName": identityName}}
 		}, []string{"AgeIdentities", "entry 2"}},
 		{"places of identities in a string", func(p map[string]any) { p["AgeIdentities"] = identityARN }, []string{"AgeIdentities is malformed"}},
+		{"allowed keys in a string", func(p map[string]any) { p["AllowedKeys"] = keyUS }, []string{"AllowedKeys is malformed"}},
+		{"another key than is allowed", func(p map[string]any) { p["AllowedKeys"] = []string{keyUS} }, []string{keyAP, "not among the allowed keys"}},
 		{"not base64", func(p map[string]any) { p["File"] = "!plaintext!" }, []string{"not base64"}},
 		{"not gzip", func(p map[string]any) { p["File"] = b64([]byte("plaintext")) }, []string{"gzip"}},
 		{"damaged gzip", func(p map[string]any) { s := p["File"].(string); p["File"] = s[:len(s)/8*4] }, []string{"damaged"}},

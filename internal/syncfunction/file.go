@@ -72,6 +72,11 @@ func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, 
 	if demonstration.IsPublic(f) {
 		return content{}, fmt.Errorf("%q can be read by everyone: it is the demonstration file or was made from it; replace its values, and create a new file", p.FileName)
 	}
+	if len(p.AllowedKeys) > 0 {
+		if err := f.Metadata().CheckAllowed(p.AllowedKeys); err != nil {
+			return content{}, fmt.Errorf("%q: %w: see who wrote it, and put the right file in its place; if this one is right, add what it names to AllowedKeys; then deploy again", p.FileName, err)
+		}
+	}
 	s.at("decrypting the file")
 	places := s.identityPlaces(p)
 	var tree *sopsfile.Tree
