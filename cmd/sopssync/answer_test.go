@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/ebb7bed6/sopscdk/internal/awstest"
 )
 
 // answer is the function's response to CloudFormation, with nothing else in it.
@@ -33,10 +35,7 @@ func (w *world) deliverIn(event map[string]any, timeout time.Duration) answer {
 func (w *world) deliverBytes(payload []byte, timeout time.Duration) answer {
 	w.t.Helper()
 	start := time.Now()
-	o, err := w.lambda.Invoke(payload, timeout, timeout)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	o := w.invoke(payload, timeout)
 	if o.Failed {
 		w.t.Fatalf("Lambda was told of an error: %s", o.Body)
 	}
@@ -48,10 +47,21 @@ func (w *world) deliverBytes(payload []byte, timeout time.Duration) answer {
 	last := got[len(got)-1]
 	a := w.read(last.Body)
 	a.took = last.At.Sub(start)
-	if left := timeout - a.took; left < timeout/8 {
-		w.t.Errorf("the answer came after %v of %v: that is no margin", a.took, timeout)
-	}
 	return a
+}
+
+// patience is what a machine that is busy with other things may take beyond the
+// Lambda timeout. Whether an answer is in time is for the tests that are about it.
+const patience = 10 * time.Second
+
+// invoke hands payload to the function and waits for the end.
+func (w *world) invoke(payload []byte, timeout time.Duration) awstest.Outcome {
+	w.t.Helper()
+	o, err := w.lambda.Invoke(payload, timeout, timeout+patience)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return o
 }
 
 // read is an answer's body, checked for all that holds for every answer.

@@ -153,10 +153,7 @@ func TestNoResponseURL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, payload := range []string{`{}`, `null`, `"x"`, `{"ResponseURL":5}`, `not json`, `{"ResponseURL":"gopher://x"}`, `{"ResponseURL":"%zz"}`} {
-		o, err := w.lambda.Invoke([]byte(payload), defaultTimeout, defaultTimeout)
-		if err != nil {
-			t.Fatal(err)
-		}
+		o := w.invoke([]byte(payload), defaultTimeout)
 		if !o.Failed || !strings.Contains(string(o.Body), "ResponseURL") {
 			t.Errorf("%s: Lambda was told %s", payload, o.Body)
 		}

@@ -165,7 +165,7 @@ func TestKMSBeforeAge(t *testing.T) {
 			if got := w.called("ssm", "GetParameter") > 0; got != tt.read {
 				t.Errorf("the place was read: %v, want %v", got, tt.read)
 			}
-			if a.took > 4*time.Second {
+			if a.took > 5*time.Second {
 				t.Errorf("took %v", a.took)
 			}
 		})
@@ -195,16 +195,16 @@ func TestAgeIdentityFailures(t *testing.T) {
 		{"secret not there", inSecret, nil, defaultTimeout, []string{identityARN, "does not exist", "make it"}},
 		{"secret without value", inSecret, func(w *world) { w.secrets.AddSecret(identityARN) }, defaultTimeout, []string{identityARN, "no value yet", "put-secret-value"}},
 		{"secret pending deletion", inSecret, func(w *world) { w.secrets.AddSecret(identityARN).Delete() }, defaultTimeout, []string{identityARN, "pending deletion", "restore-secret"}},
-		{"secret denied", inSecret, failing("AccessDeniedException", denied), 3 * time.Second, []string{"access denied", "secretsmanager:GetSecretValue on " + identityARN}},
-		{"secret's key denied", inSecret, failing("AccessDeniedException", "Access to KMS is not allowed"), 3 * time.Second, []string{identityARN, "KMS key refuses", "kms:Decrypt"}},
-		{"secret throttled", inSecret, failing("ThrottlingException", "Rate exceeded"), 4 * time.Second, []string{identityARN, "throttling"}},
+		{"secret denied", inSecret, failing("AccessDeniedException", denied), briefTimeout, []string{"access denied", "secretsmanager:GetSecretValue on " + identityARN}},
+		{"secret's key denied", inSecret, failing("AccessDeniedException", "Access to KMS is not allowed"), briefTimeout, []string{identityARN, "KMS key refuses", "kms:Decrypt"}},
+		{"secret throttled", inSecret, failing("ThrottlingException", "Rate exceeded"), briefTimeout, []string{identityARN, "throttling"}},
 		{"secret fails", inSecret, failing("InternalServiceError", ""), defaultTimeout, []string{identityARN, "InternalServiceError"}},
 		{"parameter not there", inParameter, nil, defaultTimeout, []string{identityName, "does not exist", "put-parameter --type SecureString"}},
-		{"parameter denied", inParameter, func(w *world) { w.parameters.Fail("AccessDeniedException", denied) }, 3 * time.Second, []string{"access denied", "ssm:GetParameter on " + parameterText}},
+		{"parameter denied", inParameter, func(w *world) { w.parameters.Fail("AccessDeniedException", denied) }, briefTimeout, []string{"access denied", "ssm:GetParameter on " + parameterText}},
 		{"parameter's key denied", inParameter, func(w *world) {
 			w.parameters.Fail("AccessDeniedException", "The ciphertext refers to a customer master key that does not exist")
-		}, 3 * time.Second, []string{identityName, "KMS key refuses", "kms:Decrypt"}},
-		{"parameter throttled", inParameter, func(w *world) { w.parameters.Fail("ThrottlingException", "") }, 4 * time.Second, []string{identityName, "throttling"}},
+		}, briefTimeout, []string{identityName, "KMS key refuses", "kms:Decrypt"}},
+		{"parameter throttled", inParameter, func(w *world) { w.parameters.Fail("ThrottlingException", "") }, briefTimeout, []string{identityName, "throttling"}},
 		{"parameter in clear", inParameter, store("String", "AGE-SECRET-KEY-1CLEAR-TEXT"), defaultTimeout, []string{identityName, "not a SecureString", "new identity"}},
 		{"empty", inParameter, store("SecureString", " \n"), defaultTimeout, []string{identityName, "is empty"}},
 		{"comments alone", inSecret, secret("# public key: age1x\n"), defaultTimeout, []string{identityARN, "comments alone"}},

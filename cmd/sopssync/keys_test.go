@@ -36,11 +36,11 @@ func TestKeyFailures(t *testing.T) {
 		{"key disabled", bothKeys, func(w *world) { w.failKeys("DisabledException") }, defaultTimeout, []string{keyUS, keyAP, "disabled", "enable-key"}, "", ""},
 		{"key pending deletion", bothKeys, func(w *world) { w.failKeys("KMSInvalidStateException") }, defaultTimeout, []string{keyUS, keyAP, "pending deletion", "cancel-key-deletion"}, "", ""},
 		{"key deleted", bothKeys, func(w *world) { w.failKeys("NotFoundException") }, defaultTimeout, []string{keyUS, keyAP, "does not exist"}, "", ""},
-		{"access denied", bothKeys, func(w *world) { w.failKeys("AccessDeniedException") }, 4 * time.Second, []string{keyUS, keyAP, "kms:Decrypt"}, "", ""},
-		{"throttling", bothKeys, func(w *world) { w.failKeys("ThrottlingException") }, 8 * time.Second, []string{keyUS, keyAP, "throttling"}, "", ""},
+		{"access denied", bothKeys, func(w *world) { w.failKeys("AccessDeniedException") }, briefTimeout, []string{keyUS, keyAP, "kms:Decrypt"}, "", ""},
+		{"throttling", bothKeys, func(w *world) { w.failKeys("ThrottlingException") }, briefTimeout, []string{keyUS, keyAP, "throttling"}, "", ""},
 		{"internal error", bothKeys, func(w *world) { w.failKeys("KMSInternalException") }, defaultTimeout, []string{keyUS, keyAP, "KMSInternal"}, "", ""},
-		{"role not assumable", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.aws.DenyRole(role) }, 4 * time.Second, []string{"sts:AssumeRole", role}, "", ""},
-		{"role may not decrypt", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.us.LimitTo("arn:aws:iam::111122223333:role/other") }, 4 * time.Second, []string{"kms:Decrypt", role, keyUS}, "", ""},
+		{"role not assumable", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.aws.DenyRole(role) }, briefTimeout, []string{"sts:AssumeRole", role}, "", ""},
+		{"role may not decrypt", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.us.LimitTo("arn:aws:iam::111122223333:role/other") }, briefTimeout, []string{"kms:Decrypt", role, keyUS}, "", ""},
 		{"other encryption context", []wrapper{{arn: keyUS, context: map[string]string{"team": "db"}}}, nil, defaultTimeout, []string{keyUS, "does not fit", `"team"`}, `"team": "db"`, `"team": "web"`},
 		{"profile", []wrapper{{arn: keyUS}}, nil, defaultTimeout, []string{keyUS, "aws_profile", `"dev"`}, `"aws_profile": ""`, `"aws_profile": "dev"`},
 		{"both regions down", bothKeys, func(w *world) { w.aws.Down("us-east-1"); w.aws.Down("ap-southeast-2") }, defaultTimeout, []string{keyUS, keyAP}, "", ""},
@@ -100,7 +100,7 @@ func TestOneKeyFails(t *testing.T) {
 				}
 				a := w.succeeds(w.create(file))
 				w.holds(flat("first"), 1)
-				if a.took > 3*time.Second {
+				if a.took > 4*time.Second { // a busy machine adds to it
 					t.Errorf("took %v, want about two seconds at most", a.took)
 				}
 			})

@@ -131,7 +131,7 @@ func TestDeliveredTwiceAtOnce(t *testing.T) {
 	done := make(chan error)
 	for range 2 {
 		go func() {
-			o, err := w.lambda.Invoke(payload, defaultTimeout, defaultTimeout)
+			o, err := w.lambda.Invoke(payload, defaultTimeout, defaultTimeout+patience)
 			if err == nil && o.Failed {
 				err = errors.New(string(o.Body))
 			}

@@ -71,5 +71,5 @@ func TestReplicaNeverInSync(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.secret.Replicate("eu-central-1", 1_000_000, "")
-	w.fails(w.create(w.sample("first")), 2_500_000_000, "eu-central-1", "not in sync", "describe-secret")
+	w.fails(w.create(w.sample("first")), briefTimeout, "eu-central-1", "not in sync", "describe-secret")
 }

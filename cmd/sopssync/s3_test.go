@@ -43,7 +43,7 @@ func TestFileInS3Failures(t *testing.T) {
 	}{
 		{"no object", func(w *world) { w.aws.AddBucket(bucket) }, defaultTimeout, []string{"not in S3", bucket, key}},
 		{"no bucket", func(w *world) { w.aws.AddBucket(bucket).Fail("NoSuchBucket", 404) }, defaultTimeout, []string{"not in S3", bucket}},
-		{"access denied", func(w *world) { w.aws.AddBucket(bucket).Fail("AccessDenied", 403) }, 3 * time.Second, []string{"s3:GetObject", bucket, key}},
+		{"access denied", func(w *world) { w.aws.AddBucket(bucket).Fail("AccessDenied", 403) }, briefTimeout, []string{"s3:GetObject", bucket, key}},
 		{"server error", func(w *world) { w.aws.AddBucket(bucket).Fail("InternalError", 500) }, defaultTimeout, []string{"s3:GetObject", "InternalError"}},
 		{"too large", func(w *world) {
 			w.aws.AddBucket(bucket).Put(key, make([]byte, syncprotocol.MaxFileSize+1))

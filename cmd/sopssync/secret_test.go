@@ -18,13 +18,13 @@ func TestSecretFailures(t *testing.T) {
 		{"pending deletion", func(w *world) { w.secret.Delete() }, defaultTimeout, []string{"pending deletion", "restore-secret", secretARN}},
 		{"cannot be described", func(w *world) {
 			w.secrets.Fail("DescribeSecret", "AccessDeniedException", denied, -1)
-		}, 3 * time.Second, []string{"secretsmanager:DescribeSecret", secretARN, "not authorized"}},
+		}, briefTimeout, []string{"secretsmanager:DescribeSecret", secretARN, "not authorized"}},
 		{"cannot be read", func(w *world) {
 			w.secrets.Fail("GetSecretValue", "AccessDeniedException", denied, -1)
-		}, 3 * time.Second, []string{"secretsmanager:GetSecretValue", secretARN, "not authorized"}},
+		}, briefTimeout, []string{"secretsmanager:GetSecretValue", secretARN, "not authorized"}},
 		{"key refuses to read", func(w *world) {
 			w.secrets.Fail("GetSecretValue", "AccessDeniedException", "Access to KMS is not allowed", -1)
-		}, 3 * time.Second, []string{"KMS key", "kms:Decrypt", "kms:ViaService"}},
+		}, briefTimeout, []string{"KMS key", "kms:Decrypt", "kms:ViaService"}},
 		{"read fails", func(w *world) {
 			w.secrets.Fail("GetSecretValue", "DecryptionFailure", "Secrets Manager can't decrypt the protected secret text using the provided KMS key.", -1)
 		}, defaultTimeout, []string{"GetSecretValue", "DecryptionFailure", "KMS key"}},
@@ -33,7 +33,7 @@ func TestSecretFailures(t *testing.T) {
 		}, defaultTimeout, []string{"GetSecretValue", "InternalServiceError"}},
 		{"cannot be written", func(w *world) {
 			w.secrets.Fail("PutSecretValue", "AccessDeniedException", denied, -1)
-		}, 3 * time.Second, []string{"secretsmanager:PutSecretValue", secretARN, "not authorized"}},
+		}, briefTimeout, []string{"secretsmanager:PutSecretValue", secretARN, "not authorized"}},
 		{"key refuses to write", func(w *world) {
 			w.secrets.Fail("PutSecretValue", "EncryptionFailure", "Secrets Manager can't encrypt the protected secret text using the provided KMS key.", -1)
 		}, defaultTimeout, []string{"PutSecretValue", "EncryptionFailure"}},
@@ -42,7 +42,7 @@ func TestSecretFailures(t *testing.T) {
 		}, defaultTimeout, []string{"PutSecretValue", "quotas"}},
 		{"write throttled", func(w *world) {
 			w.secrets.Fail("PutSecretValue", "ThrottlingException", "Rate exceeded", -1)
-		}, 4 * time.Second, []string{"PutSecretValue", "Rate exceeded"}},
+		}, briefTimeout, []string{"PutSecretValue", "Rate exceeded"}},
 		// What AWS says about parameters may quote them.
 		{"write refused with the value in the message", func(w *world) {
 			w.secrets.Fail("PutSecretValue", "ValidationException", "Value '"+flat("second")+"' failed to satisfy constraint", -1)
@@ -50,7 +50,7 @@ func TestSecretFailures(t *testing.T) {
 		{"deleted between reading and writing", func(w *world) {
 			w.secrets.After("GetSecretValue", w.secret.Delete)
 		}, defaultTimeout, []string{"pending deletion", "restore-secret"}},
-		{"region hangs", func(w *world) { w.aws.Hang("eu-west-1") }, 3 * time.Second, []string{"DescribeSecret", "deadline"}},
+		{"region hangs", func(w *world) { w.aws.Hang("eu-west-1") }, briefTimeout, []string{"DescribeSecret", "deadline"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

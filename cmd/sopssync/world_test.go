@@ -27,6 +27,10 @@ const (
 // defaultTimeout is the Lambda timeout of a scenario that says nothing else.
 const defaultTimeout = 12 * time.Second
 
+// briefTimeout is the Lambda timeout of a scenario that ends with it: what fails is
+// tried until then. A quarter of it is for the answer, on a busy machine too.
+const briefTimeout = 8 * time.Second
+
 // world is the function's process and all that it can reach. The function runs
 // in eu-west-1, where the secret is; the file's keys are elsewhere, so that their
 // regions can fail alone.
