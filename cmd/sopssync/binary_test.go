@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 func run(m *testing.M) int {
 	// The scenarios wait far more than they work.
 	flag.Parse()
-	_ = flag.Set("test.parallel", "16")
+	_ = flag.Set("test.parallel", "32")
 	dir, err := os.MkdirTemp("", "sopssync")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -198,7 +198,7 @@ func TestAgeIdentityFailures(t *testing.T) {
 		{"secret denied", inSecret, failing("AccessDeniedException", denied), briefTimeout, []string{"access denied", "secretsmanager:GetSecretValue on " + identityARN}},
 		{"secret's key denied", inSecret, failing("AccessDeniedException", "Access to KMS is not allowed"), briefTimeout, []string{identityARN, "KMS key refuses", "kms:Decrypt"}},
 		{"secret throttled", inSecret, failing("ThrottlingException", "Rate exceeded"), briefTimeout, []string{identityARN, "throttling"}},
-		{"secret fails", inSecret, failing("InternalServiceError", ""), defaultTimeout, []string{identityARN, "InternalServiceError"}},
+		{"secret fails", inSecret, failing("InternalServiceError", ""), briefTimeout, []string{identityARN, "InternalServiceError"}},
 		{"parameter not there", inParameter, nil, defaultTimeout, []string{identityName, "does not exist", "put-parameter --type SecureString"}},
 		{"parameter denied", inParameter, func(w *world) { w.parameters.Fail("AccessDeniedException", denied) }, briefTimeout, []string{"access denied", "ssm:GetParameter on " + parameterText}},
 		{"parameter's key denied", inParameter, func(w *world) {
@@ -254,15 +254,28 @@ func TestAgeIdentityFailures(t *testing.T) {
 		w := newWorld(t)
 		e := w.byAge(w.identity(), nil, inParameter)
 		w.aws.Down("eu-west-1")
-		w.fails(e, defaultTimeout, identityName, "cannot be reached", "VPC")
+		w.fails(e, briefTimeout, identityName, "cannot be reached", "VPC")
 	})
 	t.Run("no answer", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		e := w.byAge(w.identity(), nil, inParameter)
 		w.aws.Hang("eu-west-1")
-		w.fails(e, defaultTimeout, identityName, "no answer to ssm:GetParameter")
+		w.fails(e, briefTimeout, identityName, "no answer to ssm:GetParameter")
 	})
+}
+
+// The service cannot be reached for a moment.
+func TestAgeIdentityDisturbancePasses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.identity()
+	w.parameters.Put(identityName, "SecureString", keygen(id))
+	e := w.byAge(id, nil, inParameter)
+	w.aws.Down("eu-west-1")
+	time.AfterFunc(3*time.Second, func() { w.aws.Up("eu-west-1") })
+	w.succeeds(e)
+	w.holds(flat("first"), 1)
 }
 
 // IAM has not yet seen the policy: the function waits for it.

@@ -38,13 +38,13 @@ func TestKeyFailures(t *testing.T) {
 		{"key deleted", bothKeys, func(w *world) { w.failKeys("NotFoundException") }, defaultTimeout, []string{keyUS, keyAP, "does not exist"}, "", ""},
 		{"access denied", bothKeys, func(w *world) { w.failKeys("AccessDeniedException") }, briefTimeout, []string{keyUS, keyAP, "kms:Decrypt"}, "", ""},
 		{"throttling", bothKeys, func(w *world) { w.failKeys("ThrottlingException") }, briefTimeout, []string{keyUS, keyAP, "throttling"}, "", ""},
-		{"internal error", bothKeys, func(w *world) { w.failKeys("KMSInternalException") }, defaultTimeout, []string{keyUS, keyAP, "KMSInternal"}, "", ""},
+		{"internal error", bothKeys, func(w *world) { w.failKeys("KMSInternalException") }, briefTimeout, []string{keyUS, keyAP, "KMSInternal"}, "", ""},
 		{"role not assumable", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.aws.DenyRole(role) }, briefTimeout, []string{"sts:AssumeRole", role}, "", ""},
 		{"role may not decrypt", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.us.LimitTo("arn:aws:iam::111122223333:role/other") }, briefTimeout, []string{"kms:Decrypt", role, keyUS}, "", ""},
 		{"other encryption context", []wrapper{{arn: keyUS, context: map[string]string{"team": "db"}}}, nil, defaultTimeout, []string{keyUS, "does not fit", `"team"`}, `"team": "db"`, `"team": "web"`},
 		{"profile", []wrapper{{arn: keyUS}}, nil, defaultTimeout, []string{keyUS, "aws_profile", `"dev"`}, `"aws_profile": ""`, `"aws_profile": "dev"`},
-		{"both regions down", bothKeys, func(w *world) { w.aws.Down("us-east-1"); w.aws.Down("ap-southeast-2") }, defaultTimeout, []string{keyUS, keyAP}, "", ""},
-		{"both regions hang", bothKeys, func(w *world) { w.aws.Hang("us-east-1"); w.aws.Hang("ap-southeast-2") }, defaultTimeout, []string{keyUS, keyAP}, "", ""},
+		{"both regions down", bothKeys, func(w *world) { w.aws.Down("us-east-1"); w.aws.Down("ap-southeast-2") }, briefTimeout, []string{keyUS, keyAP, "KMS of us-east-1 is not reachable", "KMS of ap-southeast-2 is not reachable"}, "", ""},
+		{"both regions hang", bothKeys, func(w *world) { w.aws.Hang("us-east-1"); w.aws.Hang("ap-southeast-2") }, briefTimeout, []string{keyUS, keyAP, "no answer to kms:Decrypt from us-east-1", "no answer to kms:Decrypt from ap-southeast-2"}, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -105,6 +105,49 @@ func TestOneKeyFails(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// No key helps in the first round, for a while: the function tries again, and gives
+// each call more time.
+func TestKMSDisturbancePasses(t *testing.T) {
+	t.Parallel()
+	const role = "arn:aws:iam::111122223333:role/sops-dev-role"
+	oneKey := []wrapper{{arn: keyUS}}
+	for _, tt := range []struct {
+		name   string
+		keys   []wrapper
+		breaks func(*world)
+		least  time.Duration
+	}{
+		{"answers in 2.5 s", oneKey, func(w *world) { w.aws.Delay("us-east-1", 2500*time.Millisecond) }, 4 * time.Second},
+		{"no connection for 4 s", oneKey, func(w *world) {
+			w.aws.Down("us-east-1")
+			time.AfterFunc(4*time.Second, func() { w.aws.Up("us-east-1") })
+		}, 4 * time.Second},
+		{"no connection to STS for 2 s", []wrapper{{arn: keyUS, role: role}}, func(w *world) {
+			w.aws.Down("us-east-1")
+			time.AfterFunc(2*time.Second, func() { w.aws.Up("us-east-1") })
+		}, 2 * time.Second},
+		{"internal failure for 2 s", bothKeys, func(w *world) {
+			w.failKeys("KMSInternalException")
+			time.AfterFunc(2*time.Second, func() { w.failKeys("") })
+		}, 2 * time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			file := w.sampleWith(tt.keys)
+			tt.breaks(w)
+			a := w.deliverIn(w.create(file), 40*time.Second)
+			if a.Status != "SUCCESS" {
+				t.Fatalf("got %s: %s", a.Status, a.Reason)
+			}
+			w.holds(flat("first"), 1)
+			if a.took < tt.least-500*time.Millisecond {
+				t.Errorf("took %v: nothing was disturbed", a.took)
+			}
+		})
 	}
 }
 

@@ -11,7 +11,8 @@ type Error struct {
 	Code string
 	// Message is the text beside it; "" sends none.
 	Message string
-	// Status is the HTTP status; 0 stands for 400.
+	// Status is the HTTP status; 0 stands for the one that AWS sends with Code: 500 or
+	// 503 for a failure of the service, otherwise 400.
 	Status int
 }
 
@@ -19,10 +20,17 @@ type Error struct {
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 func (e *Error) status() int {
-	if e.Status == 0 {
-		return http.StatusBadRequest
+	if e.Status != 0 {
+		return e.Status
 	}
-	return e.Status
+	switch e.Code {
+	case "DependencyTimeoutException", "ServiceUnavailable", "ServiceUnavailableException":
+		return http.StatusServiceUnavailable
+	case "KMSInternalException", "KeyUnavailableException", "InternalFailure", "InternalError",
+		"InternalServiceError", "InternalServerError":
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
 }
 
 // asError is err as an [*Error].

@@ -108,6 +108,14 @@ func TestKMSRefusals(t *testing.T) {
 			t.Errorf("injected %q: got %q", want, got)
 		}
 	}
+	for want, status := range map[string]int{"KMSInternalException": 500, "DependencyTimeoutException": 503, "DisabledException": 400} {
+		us.Fail(want)
+		_, err := there.Decrypt(t.Context(), &kms.DecryptInput{KeyId: aws.String(usKey), CiphertextBlob: sealed.CiphertextBlob})
+		var answer interface{ HTTPStatusCode() int }
+		if !errors.As(err, &answer) || answer.HTTPStatusCode() != status || code(err) != want {
+			t.Errorf("%s: got %v, want status %d", want, err, status)
+		}
+	}
 	us.Fail("")
 	if got := decrypt(there, usKey, sealed.CiphertextBlob); got != "" {
 		t.Errorf("restored key: %q", got)

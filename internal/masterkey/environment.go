@@ -33,9 +33,8 @@ func FromEnvironment(ctx context.Context, o Options) (*Ring, error) {
 	ids := &identities{given: o.Identities}
 	ctx = context.WithoutCancel(ctx)
 	return &Ring{
-		region:  o.Region,
-		timeout: timeout,
-		age:     ids.unwrap,
+		region: o.Region,
+		age:    ids.unwrap,
 		kms: &keyService{
 			timeout:       timeout,
 			load:          sync.OnceValues(func() (aws.Config, error) { return loadDefault(ctx) }),

@@ -25,7 +25,6 @@ func ForFunction(cfg aws.Config, o Options, places ...IdentityPlace) *Ring {
 	return &Ring{
 		region:  o.Region,
 		ageLast: true,
-		timeout: timeout,
 		age:     newDeployed(places).unwrap,
 		kms: &keyService{
 			timeout: timeout,

@@ -22,7 +22,7 @@ type IdentityPlace struct {
 	// Read gives the text of an identity file, as age-keygen writes it: identities,
 	// one a line, and comments. It returns soon after its context is done. The text is
 	// the caller's, who clears it. The error is one line for the user, with the remedy
-	// and without the text; it may wrap [ErrAccessDenied] or [ErrThrottled]. Places
+	// and without the text; it may wrap [ErrAccessDenied], [ErrThrottled] or [ErrUnavailable]. Places
 	// are read side by side, in goroutines, where a panic ends the process.
 	Read func(context.Context) ([]byte, error)
 }
@@ -74,7 +74,7 @@ func (d *deployed) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, er
 	if len(f.identities) > 0 {
 		text += "; store this recipient's identity in one of the places, or " + addKMS
 	}
-	return nil, &placesError{text, f.causes}
+	return nil, &wordedError{text, f.causes}
 }
 
 // find reads every place, once. One that cannot be used takes nothing from the
@@ -143,13 +143,3 @@ func parseDeployed(text []byte) (ids []age.Identity, problem string) {
 	}
 	return ids, problem
 }
-
-// placesError has a text of its own, and wraps what places answered, so that a
-// refusal that may pass is known.
-type placesError struct {
-	text   string
-	causes []error
-}
-
-func (e *placesError) Error() string   { return e.text }
-func (e *placesError) Unwrap() []error { return e.causes }

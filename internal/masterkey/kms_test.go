@@ -175,6 +175,8 @@ func TestKMSErrors(t *testing.T) {
 			"KMS of eu-west-1 refuses more requests for now (throttling); try again"},
 		{"expired", fail("ExpiredTokenException"), plain,
 			`the AWS credentials have expired; get new ones ("aws sso login")`},
+		{"a failure of KMS", fail("KMSInternalException"), plain,
+			"KMS of eu-west-1 answered KMSInternalException to kms:Decrypt, which is a failure of the service; try again"},
 		{"something new", fail("FutureException"), plain,
 			"KMS of eu-west-1 answered FutureException to kms:Decrypt"},
 		{"an alias that moved", func() { w.AddAlias(euAlias, w.AddKey(euKey+"0")) }, change(plain, func(k *sopsfile.MasterKey) { k.ID = euAlias }),
@@ -279,14 +281,23 @@ func TestUnwrapEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// The two refusals that may go away by themselves can be told from the others.
+// What may go away by itself can be told from the rest.
 func TestPassingRefusals(t *testing.T) {
 	w := newWorld(t)
 	k := w.wrap(t, euKey, nil)
 	ring := masterkey.ForFunction(w.config(), masterkey.Options{})
 	for code, want := range map[string]error{
-		"AccessDeniedException": masterkey.ErrAccessDenied,
-		"ThrottlingException":   masterkey.ErrThrottled,
+		"AccessDeniedException":      masterkey.ErrAccessDenied,
+		"ThrottlingException":        masterkey.ErrThrottled,
+		"SlowDown":                   masterkey.ErrThrottled,
+		"RequestThrottled":           masterkey.ErrThrottled,
+		"RequestThrottledException":  masterkey.ErrThrottled,
+		"LimitExceededException":     masterkey.ErrThrottled,
+		"KMSInternalException":       masterkey.ErrUnavailable,
+		"DependencyTimeoutException": masterkey.ErrUnavailable,
+		"KeyUnavailableException":    masterkey.ErrUnavailable,
+		"InternalFailure":            masterkey.ErrUnavailable,
+		"ServiceUnavailable":         masterkey.ErrUnavailable,
 	} {
 		w.eu.Fail(code)
 		if _, err := ring.Unwrap(t.Context(), k); !errors.Is(err, want) {
@@ -298,6 +309,41 @@ func TestPassingRefusals(t *testing.T) {
 	k.Role = role
 	if _, err := ring.Unwrap(t.Context(), k); !errors.Is(err, masterkey.ErrAccessDenied) {
 		t.Errorf("role: %v does not wrap %q", err, masterkey.ErrAccessDenied)
+	}
+	w.AllowRole(role)
+	for name, fault := range map[string]func(string){"hangs": w.Hang, "is down": w.Down} {
+		for _, as := range []string{"", role} {
+			fault("eu-west-1")
+			k.Role = as
+			ring := masterkey.ForFunction(w.config(), masterkey.Options{Timeout: 300 * time.Millisecond})
+			if _, err := ring.Unwrap(t.Context(), k); !errors.Is(err, masterkey.ErrUnavailable) {
+				t.Errorf("a region that %s: %v does not wrap %q", name, err, masterkey.ErrUnavailable)
+			}
+		}
+	}
+	w.Up("eu-west-1")
+	k.Role = ""
+	w.eu.Fail("DisabledException")
+	_, err := ring.Unwrap(t.Context(), k)
+	for _, sentinel := range []error{masterkey.ErrAccessDenied, masterkey.ErrThrottled, masterkey.ErrUnavailable} {
+		if errors.Is(err, sentinel) {
+			t.Errorf("a disabled key is %q", sentinel)
+		}
+	}
+}
+
+// A ring can be given more time than the function's first try has.
+func TestSetTimeout(t *testing.T) {
+	w := newWorld(t)
+	k := w.wrap(t, euKey, nil)
+	w.Delay("eu-west-1", 400*time.Millisecond)
+	ring := masterkey.ForFunction(w.config(), masterkey.Options{Timeout: 100 * time.Millisecond})
+	if _, err := ring.Unwrap(t.Context(), k); !errors.Is(err, masterkey.ErrUnavailable) {
+		t.Errorf("got %v, want no answer in time", err)
+	}
+	ring.SetTimeout(30 * time.Second)
+	if _, err := ring.Unwrap(t.Context(), k); err != nil {
+		t.Error(err)
 	}
 }
 

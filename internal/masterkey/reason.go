@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -37,15 +38,21 @@ func (r request) reason(err error) error {
 	}
 	var api apiError
 	if errors.As(err, &api) {
-		return r.refusal(api)
+		var answer interface{ HTTPStatusCode() int }
+		return r.refusal(api, errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusInternalServerError)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("no answer to %s from %s within %v; the region may be down or not reachable from here", r.action, r.region, r.within)
+		return unavailable("no answer to %s from %s within %v; the region may be down or not reachable from here", r.action, r.region, r.within)
 	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
 		return fmt.Errorf("%s has no address for %s here; check the key's region, the DNS and the network", r.region, r.service())
 	}
-	return fmt.Errorf("%s of %s is not reachable; the region may be down, or the network in the way (in a VPC: is there an endpoint or a NAT gateway?)", r.service(), r.region)
+	return unavailable("%s of %s is not reachable; the region may be down, or the network in the way (in a VPC: is there an endpoint or a NAT gateway?)", r.service(), r.region)
+}
+
+// unavailable is an error that wraps ErrUnavailable and has a text of its own.
+func unavailable(format string, args ...any) error {
+	return &wordedError{fmt.Sprintf(format, args...), []error{ErrUnavailable}}
 }
 
 func (r request) service() string {
@@ -55,7 +62,9 @@ func (r request) service() string {
 	return "KMS"
 }
 
-func (r request) refusal(e apiError) error {
+// refusal is an error answer in words. broken tells that its HTTP status is one of
+// a server's failure.
+func (r request) refusal(e apiError, broken bool) error {
 	switch code := e.ErrorCode(); code {
 	case "AccessDeniedException", "AccessDenied":
 		return r.denied(e.ErrorMessage())
@@ -74,7 +83,8 @@ func (r request) refusal(e apiError) error {
 		return fmt.Errorf("the wrapped data key does not fit the key%s; the entry's enc or context was changed by hand", r.contextKeys())
 	case "InvalidKeyUsageException":
 		return errors.New("the key is not one for encryption and decryption (ENCRYPT_DECRYPT, symmetric)")
-	case "ThrottlingException", "Throttling", "RequestLimitExceeded":
+	case "ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded",
+		"SlowDown", "RequestThrottled", "RequestThrottledException", "LimitExceededException":
 		return fmt.Errorf("%s of %s refuses more requests for now (%w); try again", r.service(), r.region, ErrThrottled)
 	case "ExpiredToken", "ExpiredTokenException":
 		return errors.New("the AWS credentials have expired; get new ones (\"aws sso login\")")
@@ -86,6 +96,14 @@ func (r request) refusal(e apiError) error {
 	default:
 		if !codePattern().MatchString(code) {
 			code = "an unknown error"
+		}
+		switch code {
+		case "KMSInternalException", "DependencyTimeoutException", "KeyUnavailableException",
+			"InternalFailure", "InternalError", "ServiceUnavailable":
+			broken = true
+		}
+		if broken {
+			return unavailable("%s of %s answered %s to %s, which is a failure of the service; try again", r.service(), r.region, code, r.action)
 		}
 		return fmt.Errorf("%s of %s answered %s to %s", r.service(), r.region, code, r.action)
 	}

@@ -38,7 +38,6 @@ import (
 type Ring struct {
 	region  string
 	ageLast bool // in Order
-	timeout time.Duration
 	age     func(context.Context, sopsfile.MasterKey) ([]byte, error)
 	kms     *keyService
 }
@@ -64,3 +63,6 @@ func (r *Ring) Unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error)
 	}
 	return nil, fmt.Errorf("keys of type %q cannot be used here; add a KMS key to the file: sops rotate --in-place --add-kms KEY_ARN FILE", k.Type)
 }
+
+// SetTimeout changes what [Options.Timeout] said. Call it before the first Unwrap.
+func (r *Ring) SetTimeout(d time.Duration) { r.kms.timeout = d }

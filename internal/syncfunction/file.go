@@ -80,9 +80,15 @@ func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, 
 	s.at("decrypting the file")
 	places := s.identityPlaces(p)
 	var tree *sopsfile.Tree
+	first := true
 	err = s.persist(ctx, "decrypt the file", func() error {
+		keys := s.keys(places)
+		if r, ok := keys.(patient); ok && !first {
+			r.SetTimeout(patientTimeout)
+		}
+		first = false
 		var err error
-		tree, err = f.Decrypt(ctx, guarded{s.keys(places), s.log})
+		tree, err = f.Decrypt(ctx, guarded{keys, s.log})
 		return err
 	})
 	if err != nil {

@@ -40,8 +40,9 @@ const (
 	// maxAnswerTime is what of the time until Lambda's deadline is kept for the
 	// answer: a quarter, and at most this.
 	maxAnswerTime = 15 * time.Second
-	// grace is what work gets to explain itself once its deadline has passed.
-	grace = 200 * time.Millisecond
+	// maxGrace is what work gets to explain itself once its deadline has passed: a
+	// quarter of the time for the answer, and at most this.
+	maxGrace = time.Second
 )
 
 // Invoke answers one event of CloudFormation. It implements lambda.Handler. The
@@ -72,7 +73,8 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	var data map[string]string
 	err := malformed
 	if err == nil {
-		data, err = h.within(ctx, deadline.Add(-answerTime(deadline.Sub(start))), e, log)
+		forAnswer := answerTime(deadline.Sub(start))
+		data, err = h.within(ctx, deadline.Add(-forAnswer), min(forAnswer/4, maxGrace), e, log)
 	}
 	r.PhysicalResourceID = e.answerID(err)
 	took := slog.Int64("milliseconds", time.Since(start).Milliseconds())
@@ -114,9 +116,9 @@ type outcome struct {
 	err  error
 }
 
-// within does what e asks for until deadline, and returns then whether or not it
-// is done. A panic comes back as an error.
-func (h *Handler) within(ctx context.Context, deadline time.Time, e event, log *slog.Logger) (map[string]string, error) {
+// within does what e asks for until deadline, and returns after grace whether or not
+// it is done. A panic comes back as an error.
+func (h *Handler) within(ctx context.Context, deadline time.Time, grace time.Duration, e event, log *slog.Logger) (map[string]string, error) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	s := &task{Handler: h, event: e, log: log, start: time.Now()}

@@ -132,6 +132,8 @@ func unread(said error, format string, args ...any) error {
 		e.wraps = append(e.wraps, masterkey.ErrAccessDenied)
 	case throttled(said):
 		e.wraps = append(e.wraps, masterkey.ErrThrottled)
+	case unavailable(said):
+		e.wraps = append(e.wraps, masterkey.ErrUnavailable)
 	}
 	return e
 }

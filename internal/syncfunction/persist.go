@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
@@ -18,39 +17,47 @@ const (
 	// policy that was just made or changed is seen everywhere, and the function's
 	// own policy is often made moments before its first event.
 	accessWindow = 60 * time.Second
-	firstPause   = 500 * time.Millisecond
-	longestPause = 5 * time.Second
+	// outageWindow is the same for keys that gave no answer or could not be reached:
+	// most disturbances of a service are shorter, and a deploy that must fail for one
+	// should not take much longer for it.
+	outageWindow = 30 * time.Second
+	// patientTimeout bounds a KMS entry in every try but the first, which gives up
+	// soon for the sake of the other keys: none of them helped.
+	patientTimeout = 5 * time.Second
+	firstPause     = 500 * time.Millisecond
+	longestPause   = 5 * time.Second
 	// lastTry is what must remain until the deadline for another try to be worth
 	// it.
 	lastTry = 500 * time.Millisecond
 )
 
-// persist calls call, and again while AWS denies or throttles it and there is
-// time. The error is the last that AWS gave: a deadline that passes in a later
+// persist calls call, and again while AWS denies or throttles it, or keys cannot be
+// reached, and there is time. The error is the last that AWS gave: a deadline that passes in a later
 // try does not hide it.
 func (s *task) persist(ctx context.Context, what string, call func() error) error {
 	var refusal error
 	pause := firstPause
 	for try := 1; ; try++ {
 		err := call()
+		window := passes(err)
 		switch {
 		case err == nil:
 			return nil
 		case refusal != nil && ctx.Err() != nil:
 			return refusal
-		case !passing(err):
+		case window == 0:
 			return err
 		}
 		refusal = err
 		// A third of chance keeps the functions of one deploy apart.
 		wait := pause + time.Duration(rand.Int64N(int64(pause/3)))
-		if time.Since(s.start)+wait > accessWindow {
+		if time.Since(s.start)+wait > window {
 			return err
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+lastTry {
 			return err
 		}
-		s.log.Warn("refused, will try again", "to", what, "try", try, "code", cmp.Or(code(err), "of the master keys"))
+		s.log.Warn("failed, will try again", "to", what, "try", try, "code", cmp.Or(code(err), "of the master keys"))
 		if sleep(ctx, wait) != nil {
 			return err
 		}
@@ -58,15 +65,23 @@ func (s *task) persist(ctx context.Context, what string, call func() error) erro
 	}
 }
 
-// passing tells whether err may go away by itself.
-func passing(err error) bool {
-	keys, ok := errors.AsType[*sopsfile.KeyError](err)
-	if !ok {
-		return denied(err) || throttled(err)
+// passes is how long after the event's arrival err may still go away by itself; 0
+// where it will not.
+func passes(err error) time.Duration {
+	var window time.Duration
+	if keys, ok := errors.AsType[*sopsfile.KeyError](err); ok {
+		for _, a := range keys.Attempts {
+			switch {
+			case errors.Is(a.Err, masterkey.ErrAccessDenied), errors.Is(a.Err, masterkey.ErrThrottled):
+				return accessWindow
+			case errors.Is(a.Err, masterkey.ErrUnavailable):
+				window = outageWindow
+			}
+		}
+	} else if denied(err) || throttled(err) {
+		window = accessWindow
 	}
-	return slices.ContainsFunc(keys.Attempts, func(a sopsfile.Attempt) bool {
-		return errors.Is(a.Err, masterkey.ErrAccessDenied) || errors.Is(a.Err, masterkey.ErrThrottled)
-	})
+	return window
 }
 
 // sleep waits for d, or returns ctx's error when that is done first.

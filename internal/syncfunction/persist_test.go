@@ -24,6 +24,12 @@ func TestPersist(t *testing.T) {
 	keys := &sopsfile.KeyError{Attempts: []sopsfile.Attempt{
 		{Err: errors.New("the key is disabled")}, {Err: fmt.Errorf("%w: x may not kms:Decrypt", masterkey.ErrAccessDenied)},
 	}}
+	outage := &sopsfile.KeyError{Attempts: []sopsfile.Attempt{
+		{Err: errors.New("the key is disabled")}, {Err: fmt.Errorf("%w: no answer", masterkey.ErrUnavailable)},
+	}}
+	both := &sopsfile.KeyError{Attempts: append(outage.Attempts, keys.Attempts...)}
+	slowDown := &smithy.GenericAPIError{Code: "SlowDown"}
+	quota := &smithy.GenericAPIError{Code: "LimitExceededException"}
 	for _, tt := range []struct {
 		name           string
 		deadline       time.Duration
@@ -38,6 +44,12 @@ func TestPersist(t *testing.T) {
 		{"a key's denial passes", 10 * time.Minute, keys, 3, nil, nil, time.Second, 3 * time.Second},
 		{"denied for good", 10 * time.Minute, denial, 99, nil, denial, 50 * time.Second, accessWindow},
 		{"denied until the deadline", 10 * time.Second, denial, 99, nil, denial, 4 * time.Second, 10 * time.Second},
+		{"slow down for good", 10 * time.Minute, slowDown, 99, nil, slowDown, 50 * time.Second, accessWindow},
+		{"a quota", 10 * time.Minute, quota, 99, nil, quota, 0, 0},
+		{"an outage of a key passes", 10 * time.Minute, outage, 3, nil, nil, time.Second, 3 * time.Second},
+		{"an outage for good", 10 * time.Minute, outage, 99, nil, outage, 20 * time.Second, outageWindow},
+		{"an outage until the deadline", 10 * time.Second, outage, 99, nil, outage, 4 * time.Second, 10 * time.Second},
+		{"one key denied and one down", 10 * time.Minute, both, 99, nil, both, 50 * time.Second, accessWindow},
 		{"another failure", 10 * time.Minute, other, 99, nil, other, 0, 0},
 		{"another failure later", 10 * time.Minute, denial, 3, other, other, time.Second, 3 * time.Second},
 		{"no time", 300 * time.Millisecond, denial, 99, nil, denial, 0, 0},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -27,13 +28,22 @@ func denied(err error) bool {
 	return false
 }
 
-// throttled tells whether err is AWS saying that it was asked too often.
+// throttled tells whether err is AWS saying that it was asked too often. Secrets
+// Manager's LimitExceededException is not among it: that is a quota of versions,
+// which no repetition helps against.
 func throttled(err error) bool {
 	switch code(err) {
-	case "ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded":
+	case "ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded",
+		"SlowDown", "RequestThrottled", "RequestThrottledException":
 		return true
 	}
 	return false
+}
+
+// unavailable tells whether err is no answer at all, or a failure of the service's own.
+func unavailable(err error) bool {
+	var answer interface{ HTTPStatusCode() int }
+	return code(err) == "" || errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusInternalServerError
 }
 
 // quotable are the exceptions whose message speaks of names alone. Others, those

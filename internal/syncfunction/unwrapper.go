@@ -3,6 +3,7 @@ package syncfunction
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
@@ -12,6 +13,9 @@ import (
 // age identities that the event names. It is called again for each new try, so
 // that nothing refused is remembered.
 type NewUnwrapper func(places []masterkey.IdentityPlace) sopsfile.Unwrapper
+
+// patient is an Unwrapper whose calls can be given more time: a [masterkey.Ring].
+type patient interface{ SetTimeout(time.Duration) }
 
 // guarded turns a panic of an Unwrapper into that key's failure. Package sopsfile
 // calls it in goroutines of its own, where a panic would end the process before
