@@ -36,11 +36,11 @@ func TestKeyFailures(t *testing.T) {
 		{"key disabled", bothKeys, func(w *world) { w.failKeys("DisabledException") }, defaultTimeout, []string{keyUS, keyAP, "disabled", "enable-key"}, "", ""},
 		{"key pending deletion", bothKeys, func(w *world) { w.failKeys("KMSInvalidStateException") }, defaultTimeout, []string{keyUS, keyAP, "pending deletion", "cancel-key-deletion"}, "", ""},
 		{"key deleted", bothKeys, func(w *world) { w.failKeys("NotFoundException") }, defaultTimeout, []string{keyUS, keyAP, "does not exist"}, "", ""},
-		{"access denied", bothKeys, func(w *world) { w.failKeys("AccessDeniedException") }, briefTimeout, []string{keyUS, keyAP, "kms:Decrypt"}, "", ""},
+		{"access denied", bothKeys, func(w *world) { w.failKeys("AccessDeniedException") }, briefTimeout, []string{keyUS, keyAP, allow("kms:Decrypt", keyUS), allow("kms:Decrypt", keyAP)}, "", ""},
 		{"throttling", bothKeys, func(w *world) { w.failKeys("ThrottlingException") }, briefTimeout, []string{keyUS, keyAP, "throttling"}, "", ""},
 		{"internal error", bothKeys, func(w *world) { w.failKeys("KMSInternalException") }, briefTimeout, []string{keyUS, keyAP, "KMSInternal"}, "", ""},
-		{"role not assumable", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.aws.DenyRole(role) }, briefTimeout, []string{"sts:AssumeRole", role}, "", ""},
-		{"role may not decrypt", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.us.LimitTo("arn:aws:iam::111122223333:role/other") }, briefTimeout, []string{"kms:Decrypt", role, keyUS}, "", ""},
+		{"role not assumable", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.aws.DenyRole(role) }, briefTimeout, []string{"sts:AssumeRole", role, allow("sts:AssumeRole", role)}, "", ""},
+		{"role may not decrypt", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.us.LimitTo("arn:aws:iam::111122223333:role/other") }, briefTimeout, []string{"kms:Decrypt", role, allow("kms:Decrypt", keyUS)}, "", ""},
 		{"other encryption context", []wrapper{{arn: keyUS, context: map[string]string{"team": "db"}}}, nil, defaultTimeout, []string{keyUS, "does not fit", `"team"`}, `"team": "db"`, `"team": "web"`},
 		{"profile", []wrapper{{arn: keyUS}}, nil, defaultTimeout, []string{keyUS, "aws_profile", `"dev"`}, `"aws_profile": ""`, `"aws_profile": "dev"`},
 		{"both regions down", bothKeys, func(w *world) { w.aws.Down("us-east-1"); w.aws.Down("ap-southeast-2") }, briefTimeout, []string{keyUS, keyAP, "KMS of us-east-1 is not reachable", "KMS of ap-southeast-2 is not reachable"}, "", ""},
@@ -61,6 +61,11 @@ func TestKeyFailures(t *testing.T) {
 			w.holds(flat("before"), 1)
 		})
 	}
+}
+
+// allow is the statement that a denial names.
+func allow(action, resource string) string {
+	return `{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `"}`
 }
 
 func (w *world) failKeys(code string) {

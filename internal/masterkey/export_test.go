@@ -1,7 +1,14 @@
 package masterkey
 
+import "github.com/ebb7bed6/sopscdk/internal/sopsfile"
+
 // For the tests of the package, which are outside of it.
 var (
 	SessionName = sessionName
 	SplitWords  = splitWords
 )
+
+// Denied is the error of an action that AWS denied with message.
+func Denied(k sopsfile.MasterKey, action, message string) error {
+	return request{key: k, action: action}.denied(message)
+}

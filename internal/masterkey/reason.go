@@ -115,19 +115,23 @@ var (
 	policyPattern    = lazily(`(no [a-z-]+(?: [a-z]+)? policy allows (?:it|the [a-z]+:[A-Za-z]+ action)|explicit deny in an? [a-z-]+(?: [a-z]+)? policy)`)
 )
 
+// denied says who may not do what, and names the statement that would change it.
 func (r request) denied(message string) error {
 	who := "the caller"
 	if m := principalPattern().FindStringSubmatch(message); m != nil {
 		who = m[1]
 	}
-	why := ""
+	why, lacks := "", "; the statement that is missing: "+r.missing()
 	if m := policyPattern().FindString(message); m != "" {
 		why = " (" + m + ")"
+		if strings.HasPrefix(m, "explicit deny") {
+			lacks = "" // no statement helps against it
+		}
 	}
 	if r.action == "sts:AssumeRole" {
-		return fmt.Errorf("%w: %s may not sts:AssumeRole %s%s; the role must exist, its trust policy must name the caller, and the caller's own policy must allow it", ErrAccessDenied, who, r.key.Role, why)
+		return fmt.Errorf("%w: %s may not sts:AssumeRole %s%s; the role must exist, its trust policy must name the caller, and the caller's own policy must allow it%s", ErrAccessDenied, who, r.key.Role, why, lacks)
 	}
-	return fmt.Errorf("%w: %s may not kms:Decrypt with %s%s%s", ErrAccessDenied, who, r.key.ID, r.contextKeys(), why)
+	return fmt.Errorf("%w: %s may not kms:Decrypt with %s%s%s%s", ErrAccessDenied, who, r.key.ID, r.contextKeys(), why, lacks)
 }
 
 // contextKeys names the keys of the encryption context; their values stay out.
