@@ -40,6 +40,9 @@ func AgeIdentityFromSecret(secret awssecretsmanager.ISecret) *AgeIdentity {
 // function's own account and region. key is the customer's key that encrypts it,
 // or nil where that is the account's own key for SSM.
 func AgeIdentityFromParameter(parameter awsssm.IParameter, key awskms.IKey) *AgeIdentity {
+	if key != nil {
+		key = keyBehind("AgeIdentityFromParameter", "the key", key)
+	}
 	return &AgeIdentity{
 		place:    syncprotocol.AgeIdentity{ParameterName: *parameter.ParameterName()},
 		action:   "ssm:GetParameter",

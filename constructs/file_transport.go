@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -33,12 +34,13 @@ func (s *SopsSecret) carry(p *syncprotocol.Properties, src source, props *SopsSe
 	switch {
 	case props.FileBucket != nil:
 		p.FileBucket, p.FileKey = *props.FileBucket.BucketName(), props.FileKey
+		p.AllowedKeys = s.keysOfObject(src, props)
 		provider.allow(s.readObject(props.FileBucket.ArnForObjects(new(resourceText(props.FileKey)))))
 		if key := props.FileBucket.EncryptionKey(); key != nil {
-			provider.allow(useVia(stack, statementID("SopsBucketKey", *s.Node().Path()), "s3", withoutAlias(key), "kms:Decrypt"))
+			provider.allow(useVia(stack, statementID("SopsBucketKey", *s.Node().Path()), "s3", s.keyBehind("the key of FileBucket", key), "kms:Decrypt"))
 		}
 	case src.content == nil: // not read, since the command does not need the stack
-	case len(src.encoded) <= maxInlineFile && inline[stack]+len(src.encoded) <= maxInlineStack:
+	case len(src.encoded) <= maxInline(*stack.Region()) && inline[stack]+len(src.encoded) <= maxInlineStack:
 		inline[stack] += len(src.encoded)
 		p.File = src.encoded
 	default:
@@ -50,6 +52,29 @@ func (s *SopsSecret) carry(p *syncprotocol.Properties, src source, props *SopsSe
 		p.FileBucket, p.FileKey = *asset.S3BucketName(), *asset.S3ObjectKey()
 		provider.allow(s.readObject(asset.Bucket().ArnForObjects(asset.S3ObjectKey())))
 	}
+}
+
+// maxInline is maxInlineFile, and half of it in partitions where it is not known
+// that events to a function may have 1 MB.
+func maxInline(region string) int {
+	if strings.HasPrefix(region, "cn-") || strings.Contains(region, "-iso") {
+		return maxInlineFile / 2
+	}
+	return maxInlineFile
+}
+
+// keysOfObject are all that the object in FileBucket may name as master keys.
+// Whoever can write it could otherwise put there what is encrypted for another
+// secret of the stack, and have the function publish it in this one.
+func (s *SopsSecret) keysOfObject(src source, props *SopsSecretProps) []string {
+	if allowed := s.allowedKeys(props); allowed != nil {
+		return allowed
+	}
+	keys := slices.Clone(src.keys)
+	for _, key := range props.DecryptionKeys {
+		keys = append(keys, *s.keyBehind("a key of DecryptionKeys", key).KeyArn())
+	}
+	return keys
 }
 
 // readObject allows to read one object.

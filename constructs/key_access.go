@@ -41,10 +41,10 @@ func keyStatements(metadata *sopsfile.Metadata) ([]awsiam.PolicyStatement, error
 }
 
 // decryptStatements allows to decrypt with keys that no file's metadata names.
-func decryptStatements(keys []awskms.IKey) []awsiam.PolicyStatement {
+func (s *SopsSecret) decryptStatements(keys []awskms.IKey) []awsiam.PolicyStatement {
 	var statements []awsiam.PolicyStatement
 	for _, key := range keys {
-		key = withoutAlias(key)
+		key = s.keyBehind("a key of DecryptionKeys", key)
 		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid:        new(statementID("SopsKey", *key.Node().Path())),
 			Actions:    strs("kms:Decrypt"),
@@ -55,13 +55,24 @@ func decryptStatements(keys []awskms.IKey) []awsiam.PolicyStatement {
 	return statements
 }
 
-// withoutAlias is the key that an alias stands for: the ARN of an alias, as the
-// resource of a statement, matches nothing.
-func withoutAlias(key awskms.IKey) awskms.IKey {
-	if alias, ok := key.(awskms.IAlias); ok {
-		return alias.AliasTargetKey()
+// keyBehind is the key that an alias stands for, or the key itself: the ARN of an
+// alias, as the resource of a statement, matches nothing. It panics for an alias
+// whose key is not known here.
+func keyBehind(construct, what string, key awskms.IKey) awskms.IKey {
+	alias, ok := key.(awskms.IAlias)
+	if !ok {
+		return key
 	}
-	return key
+	defer func() {
+		if recover() != nil {
+			panic(fmt.Errorf("constructs: %s: %s is an alias whose key is not known here; pass the key itself", construct, what))
+		}
+	}()
+	return alias.AliasTargetKey()
+}
+
+func (s *SopsSecret) keyBehind(what string, key awskms.IKey) awskms.IKey {
+	return keyBehind(fmt.Sprintf("SopsSecret %q", *s.Node().Path()), what, key)
 }
 
 // The ARNs that may go into a policy. They are stricter than KMS itself needs:
@@ -101,6 +112,12 @@ func keyStatement(key sopsfile.MasterKey) (*awsiam.PolicyStatementProps, error) 
 		conditions["Null"] = map[string]any{"kms:EncryptionContextKeys": "true"}
 	} else {
 		names := slices.Sorted(maps.Keys(key.Context))
+		for i, name := range names {
+			same := slices.ContainsFunc(names[:i], func(other string) bool { return strings.EqualFold(name, other) })
+			if name == "" || same {
+				return nil, fmt.Errorf("the encryption context of the KMS entry %q has names that IAM cannot tell apart, or an empty one", key.ID)
+			}
+		}
 		var keys []string
 		for _, name := range names {
 			equals["kms:EncryptionContext:"+name] = policyText(key.Context[name])

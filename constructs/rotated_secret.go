@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -69,7 +70,7 @@ func NewRotatedSecret(scope constructs.Construct, id string, props *RotatedSecre
 		construct:   r,
 		kind:        "RotatedSecret",
 		name:        props.SecretName,
-		key:         props.EncryptionKey,
+		key:         keyBehind(fmt.Sprintf("RotatedSecret %q", *r.Node().Path()), "EncryptionKey", props.EncryptionKey),
 		replicaKeys: map[string]awskms.IKey{},
 	}
 	ways := 0
@@ -88,7 +89,7 @@ func NewRotatedSecret(scope constructs.Construct, id string, props *RotatedSecre
 		GenerateSecretString: props.GenerateSecretString,
 		RemovalPolicy:        props.RemovalPolicy,
 	}
-	if key := props.EncryptionKey; key != nil {
+	if key := r.readable.key; key != nil {
 		secretProps.EncryptionKey = awskms.Key_FromKeyArn(r, new("EncryptionKey"), key.KeyArn())
 		allowAccountVia(awscdk.Stack_Of(r), key)
 	}

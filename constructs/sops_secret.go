@@ -26,7 +26,8 @@ import (
 // file: {"a": {"b": [1, true]}} lands as {"a.b[0]": "1", "a.b[1]": "true"}.
 //
 // Its children are "Resource", the CDK's own secret, and "Sync", the custom
-// resource that fills it through the stack's function, "SopsSyncProvider".
+// resource that fills it through the stack's function, "SopsSyncProvider". (With a
+// [SopsSyncProvider] of another id, a hash of its path is behind "Sync".)
 type SopsSecret struct {
 	constructs.Construct
 	readable *readableSecret
@@ -50,7 +51,6 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 		kind:               "SopsSecret",
 		file:               sourceName(props.fileName()),
 		name:               props.SecretName,
-		key:                props.EncryptionKey,
 		keyPolicyElsewhere: props.EncryptionKeyPolicyElsewhere,
 		replicaKeys:        map[string]awskms.IKey{},
 	}
@@ -58,8 +58,14 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 	if err := props.check(); err != nil {
 		s.fail(err)
 	}
+	s.readable.key = s.keyBehind("EncryptionKey", props.EncryptionKey)
 	if props.SecretName != "" {
 		if err := stateOf(s).claimName(awscdk.Stack_Of(s), props.SecretName, *s.Node().Path()); err != nil {
+			s.fail(err)
+		}
+	}
+	if props.Target != nil {
+		if err := s.checkTarget(props.Target); err != nil {
 			s.fail(err)
 		}
 	}
@@ -71,7 +77,7 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 	case props.Delivery == Delivery_PLAINTEXT_TEMPLATE:
 		s.deliverInTemplate(src, props)
 	case props.Target != nil:
-		s.readable.key = props.Target.EncryptionKey()
+		s.readable.key = s.keyBehind("the EncryptionKey of the Target", props.Target.EncryptionKey())
 		s.readable.target = props.Target
 		sync := s.sync(src, props, props.Target.SecretArn(), secretARNPattern(props.Target))
 		s.readable.secret = awssecretsmanager.Secret_FromSecretAttributes(s, new("Resource"), &awssecretsmanager.SecretAttributes{
@@ -101,7 +107,7 @@ func (s *SopsSecret) secretResource(secret awssecretsmanager.Secret, src source,
 		RemovalPolicy:     props.RemovalPolicy,
 		SecretStringValue: value,
 	}
-	if key := props.EncryptionKey; key != nil {
+	if key := s.readable.key; key != nil {
 		// By its ARN: the CDK would let the policy of the key itself refer to this
 		// stack, which refers to the key's.
 		secretProps.EncryptionKey = awskms.Key_FromKeyArn(s, new("EncryptionKey"), key.KeyArn())
@@ -142,6 +148,9 @@ func (s *SopsSecret) sync(src source, props *SopsSecretProps, secretARN *string,
 		Render:    render.Flat,
 		Resync:    strings.Join(nonEmpty(props.Resync, resync(s)), "/"),
 	}
+	if len(p.Resync) > maxResync {
+		s.fail(fmt.Errorf("Resync and the context %s have %d characters together; %d are enough", contextResync, len(p.Resync), maxResync))
+	}
 	for _, identity := range props.AgeIdentities {
 		p.AgeIdentities = append(p.AgeIdentities, identity.place)
 		for _, statement := range identity.statements(stack) {
@@ -149,7 +158,7 @@ func (s *SopsSecret) sync(src source, props *SopsSecretProps, secretARN *string,
 		}
 	}
 	s.carry(&p, src, props, provider)
-	sync := awscdk.NewCustomResource(s, new("Sync"), &awscdk.CustomResourceProps{
+	sync := awscdk.NewCustomResource(s, new(provider.syncID()), &awscdk.CustomResourceProps{
 		ResourceType:   new(syncprotocol.ResourceType),
 		ServiceToken:   provider.function.FunctionArn(),
 		ServiceTimeout: awscdk.Duration_Seconds(jsii.Number(provider.timeout + serviceTimeoutMargin)),
@@ -224,6 +233,7 @@ func (s *SopsSecret) addReplica(secret awssecretsmanager.Secret, region string, 
 	if _, twice := s.readable.replicaKeys[region]; twice {
 		s.fail(fmt.Errorf("the replica region %q is named twice", region))
 	}
+	encryptionKey = s.keyBehind("the key of the replica in "+region, encryptionKey)
 	s.readable.replicaKeys[region] = encryptionKey
 	secret.AddReplicaRegion(&region, encryptionKey)
 }
@@ -247,6 +257,9 @@ func sourceName(path string) string {
 	}
 	return filepath.ToSlash(filepath.Clean(path))
 }
+
+// maxResync keeps the text that forces a sync from filling the template.
+const maxResync = 256
 
 // properties are p's fields in the form that the CDK takes.
 func properties(p syncprotocol.Properties) *map[string]any {

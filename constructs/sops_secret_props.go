@@ -107,6 +107,10 @@ func (p *SopsSecretProps) check() error {
 		return errors.New("FileBucket and FileKey name one object together; pass both or none")
 	case p.FileBucket != nil && p.SopsFilePath == "" && len(p.DecryptionKeys)+len(p.AgeIdentities) == 0:
 		return errors.New("no DecryptionKeys; name the KMS keys of the file in FileBucket, or pass the same file as SopsFilePath, which names them")
+	case p.FileBucket != nil && p.SopsFilePath == "" && len(p.AgeIdentities) > 0 && p.AllowedKeys == nil:
+		return errors.New("no AllowedKeys; name the age recipients, and KMS keys if any, that the object in FileBucket may have: whoever can write it could otherwise have the function publish another file that it can open")
+	case slices.Contains(p.AgeIdentities, nil):
+		return errors.New("an entry of AgeIdentities is nil; pass places of identities alone")
 	case p.SopsFilePath != "" && len(p.DecryptionKeys) > 0:
 		return errors.New("DecryptionKeys beside SopsFilePath would be ignored, since the file names its keys; remove them")
 	case p.SopsFilePath == "" && p.SopsFileFormat == "" && *awscdk.Token_IsUnresolved(p.FileKey):

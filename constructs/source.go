@@ -38,6 +38,7 @@ type source struct {
 	lastModified time.Time                // when sops changed it
 	names        []string                 // the keys of the secret; nil where they are not known
 	statements   []awsiam.PolicyStatement // what the function needs to decrypt
+	keys         []string                 // all that the file names as master keys
 	value        plaintext.Text           // the rendered secret, for Delivery_PLAINTEXT_TEMPLATE alone
 }
 
@@ -49,7 +50,7 @@ func (s *SopsSecret) readSource(props *SopsSecretProps) source {
 		s.fail(errors.New("SopsFilePath is a token; pass the path itself, since the file is read at synth"))
 	}
 	if s.path == "" {
-		return source{format: props.format(), statements: decryptStatements(props.DecryptionKeys)}
+		return source{format: props.format(), statements: s.decryptStatements(props.DecryptionKeys)}
 	}
 	stack := awscdk.Stack_Of(s)
 	needed := *stack.BundlingRequired()
@@ -123,6 +124,11 @@ func (s *SopsSecret) inspect(props *SopsSecretProps) (src source, file *sopsfile
 		return fail(fmt.Errorf("%s: %w", s.path, err))
 	}
 	src.content, src.lastModified = content, file.Metadata().LastModified
+	for _, group := range file.Metadata().Groups {
+		for _, key := range group {
+			src.keys = append(src.keys, nonEmpty(key.ID, key.Role)...)
+		}
+	}
 	return src, file, identities, nil
 }
 

@@ -2,7 +2,6 @@ package constructs
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -72,12 +71,20 @@ type SopsSyncProviderProps struct {
 // group. A stack's secrets share one, "SopsSyncProvider" below the stack, which is
 // made by itself. Make your own to set it up otherwise, and pass it to every
 // secret of its stack.
+//
+// In a stack that is deployed already, make it with the stack as scope and the id
+// "SopsSyncProvider": it then takes the place of the default one. With any other
+// id, the custom resource of each secret is made anew, since CloudFormation does
+// not take another function for one that exists. The secrets and their values
+// stay; but what the stack exports of them gets other names, so stacks that import
+// it must let go of it first.
 type SopsSyncProvider struct {
 	constructs.Construct
 	function awslambda.Function
 	role     awsiam.IRole
 	timeout  float64 // seconds
 	allowed  map[string]bool
+	policies policies
 }
 
 // NewSopsSyncProvider makes a function that fills secrets of this stack. It
@@ -163,14 +170,17 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 			Description: new("The role of the function that fills secrets from SOPS files."),
 		})
 	}
-	// No logs:CreateLogGroup: the function's last call, a Delete, would make the
-	// group again after CloudFormation removed it.
-	logs.GrantWrite(p.role)
-	if props.Role != nil && !hasPolicy(p.role) {
+	if stack := awscdk.Stack_Of(p); awscdk.Stack_Of(p.role) != stack {
+		p.fail(fmt.Errorf("its Role %q is in another stack, and the two would depend on each other in a circle; make it in %q, or import it there by its ARN", *p.role.Node().Path(), *stack.Node().Path()))
+	}
+	if props.Role != nil && !takesRights(p.role) {
 		p.fail(fmt.Errorf("its Role %q takes no further rights, and the function would lack those that its files need; import it with mutable policies, or leave Role to the provider", *p.role.Node().Path()))
 	}
+	p.newPolicies()
+	p.allow(logStatement(logs))
 	if props.Vpc != nil {
-		p.allow(vpcStatement())
+		p.allow(networkStatement())
+		p.allow(noNetworkStatement())
 	}
 
 	p.function = awslambda.NewFunction(p, new("Function"), &awslambda.FunctionProps{
@@ -191,7 +201,19 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 		RetryAttempts: jsii.Number(0),
 		MaxEventAge:   awscdk.Duration_Seconds(jsii.Number(60)),
 	})
+	p.function.Node().AddDependency(p.policies.current)
 	return p
+}
+
+// syncID is the id of a secret's custom resource that the function fills. It is
+// another for each provider but the stack's default, since CloudFormation does not
+// take another function for a custom resource that exists: it makes a new one.
+func (p *SopsSyncProvider) syncID() string {
+	path := *p.Node().Path()
+	if path == *awscdk.Stack_Of(p).Node().Path()+"/"+defaultProviderID {
+		return "Sync"
+	}
+	return statementID("Sync", path)
 }
 
 // check panics on settings that do not fit together or would be ignored.
@@ -242,40 +264,42 @@ func (p *SopsSyncProvider) code(props *SopsSyncProviderProps) (awslambda.Archite
 	return arch, awslambda.Code_FromAsset(&built.Zip, nil)
 }
 
-// allow adds a statement to the function's role, once.
-func (p *SopsSyncProvider) allow(statement awsiam.PolicyStatement) {
-	sid := *statement.Sid()
-	if p.allowed[sid] {
-		return
-	}
-	p.allowed[sid] = true
-	p.role.AddToPrincipalPolicy(statement)
-}
-
-// hasPolicy tells whether a right that was just granted to the role landed in a
-// policy of it: one that is imported as immutable, or from another account, says
-// that it was added and drops it.
-func hasPolicy(role awsiam.IRole) bool {
-	return slices.ContainsFunc(*role.Node().Children(), func(child constructs.IConstruct) bool {
-		_, ok := child.(awsiam.Policy)
-		return ok
-	})
-}
-
 func (p *SopsSyncProvider) fail(err error) {
 	panic(fmt.Errorf("constructs: SopsSyncProvider %q: %w", *p.Node().Path(), err))
 }
 
-// vpcStatement is what Lambda needs to put a function into a network. Lambda's
-// managed policy for that is not used, since it allows logs:CreateLogGroup.
-// See "Giving Lambda functions access to resources in an Amazon VPC" in the
-// Lambda developer guide.
-func vpcStatement() awsiam.PolicyStatement {
+// logStatement lets the function log. It has no logs:CreateLogGroup: the
+// function's last call, a Delete, would make the group again after
+// CloudFormation removed it.
+func logStatement(logs awslogs.ILogGroup) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: new("SopsNetwork"),
-		Actions: strs("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
-			"ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"),
-		Resources: strs("*"),
+		Sid:       new("SopsLogs"),
+		Actions:   strs("logs:CreateLogStream", "logs:PutLogEvents"),
+		Resources: &[]*string{logs.LogGroupArn()},
+	})
+}
+
+// networkActions is what Lambda needs of the role to put a function into a
+// network. Lambda's managed policy for that is not used, since it allows
+// logs:CreateLogGroup. See "Giving Lambda functions access to resources in an
+// Amazon VPC" in the Lambda developer guide.
+func networkActions() *[]*string {
+	return strs("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
+		"ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")
+}
+
+func networkStatement() awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: new("SopsNetwork"), Actions: networkActions(), Resources: strs("*"),
+	})
+}
+
+// noNetworkStatement denies the same to the function's own code, whose calls name
+// a function as their source; those of the Lambda service do not.
+func noNetworkStatement() awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: new("SopsNoNetworkOfItsOwn"), Effect: awsiam.Effect_DENY, Actions: networkActions(), Resources: strs("*"),
+		Conditions: &map[string]any{"Null": map[string]any{"lambda:SourceFunctionArn": "false"}},
 	})
 }
 

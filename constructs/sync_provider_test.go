@@ -85,8 +85,10 @@ func TestProviderSettings(t *testing.T) {
 		}
 	}
 	// The function must not run before it has its rights.
-	if got := text(function.DependsOn); !strings.Contains(got, only(t, stack, "AWS::IAM::Policy").ID) {
-		t.Errorf("the function waits for %s, want its policy among them", got)
+	for _, policy := range resources(t, stack, "AWS::IAM::Policy") {
+		if got := text(function.DependsOn); !strings.Contains(got, policy.ID) {
+			t.Errorf("the function waits for %s, want its policy %s among them", got, policy.ID)
+		}
 	}
 	d := deploy(t, stack, "eu-west-1", nil)
 	for action, resource := range map[string]string{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
@@ -73,7 +74,7 @@ func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, 
 		return content{}, fmt.Errorf("%q can be read by everyone: it is the demonstration file or was made from it; replace its values, and create a new file", p.FileName)
 	}
 	if len(p.AllowedKeys) > 0 {
-		if err := f.Metadata().CheckAllowed(p.AllowedKeys); err != nil {
+		if err := s.checkAllowed(f, p); err != nil {
 			return content{}, fmt.Errorf("%q: %w: see who wrote it, and put the right file in its place; if this one is right, add what it names to AllowedKeys; then deploy again", p.FileName, err)
 		}
 	}
@@ -116,6 +117,18 @@ func (s *task) render(ctx context.Context, p syncprotocol.Properties) (content, 
 		s.log.Info("decrypted", "values", len(names), "lastModified", f.Metadata().LastModified)
 	}
 	return c, nil
+}
+
+// checkAllowed fails when the file names a key that is not in AllowedKeys and that
+// this function could use: of KMS, and of age where it has identities.
+func (s *task) checkAllowed(f *sopsfile.File, p syncprotocol.Properties) error {
+	usable := sopsfile.Metadata{}
+	for _, group := range f.Metadata().Groups {
+		usable.Groups = append(usable.Groups, slices.DeleteFunc(slices.Clone(group), func(k sopsfile.MasterKey) bool {
+			return k.Type != sopsfile.KMS && (k.Type != sopsfile.Age || len(p.AgeIdentities) == 0)
+		}))
+	}
+	return usable.CheckAllowed(p.AllowedKeys)
 }
 
 // file is the encrypted file, however it travels.
