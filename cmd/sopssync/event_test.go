@@ -3,6 +3,7 @@ package main_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,24 @@ func TestMalformedEvents(t *testing.T) {
 			w.fails(e, defaultTimeout, "malformed event", tt.word)
 			w.holds("", 0)
 		})
+	}
+	for _, piece := range []string{"x", "\"", "\x01", "é"} {
+		for _, names := range [][]string{{"LogicalResourceId"}, {"StackId", "RequestId", "LogicalResourceId", "PhysicalResourceId"}} {
+			t.Run(fmt.Sprintf("%d ids are long, of %q", len(names), piece), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				e := w.update(w.sample("first"))
+				for _, name := range names {
+					e[name] = strings.Repeat(piece, 5000)
+				}
+				e["RequestType"] = "Read"
+				a := w.fails(e, defaultTimeout, "malformed event", "RequestType")
+				if len(a.LogicalResourceId) < 30 || !strings.HasPrefix(strings.Repeat(piece, 5000), a.LogicalResourceId) {
+					t.Errorf("got logical id %q", a.LogicalResourceId)
+				}
+				w.holds("", 0)
+			})
+		}
 	}
 	t.Run("cut off", func(t *testing.T) {
 		t.Parallel()

@@ -12,6 +12,14 @@ import (
 // documents 4,096; what lies between is room to be wrong.
 const maxResponse = 4000
 
+// maxID is how long an id may be, in bytes, to be sent back whole. CloudFormation's
+// own are shorter: 1 KB is the most that it takes as a physical id. A longer one is
+// of an event that somebody else made, and would take the place of the reason.
+const maxID = 1024
+
+// realID is longer than any id of a stack, a request or a logical resource, in bytes.
+const realID = 256
+
 const (
 	statusSuccess = "SUCCESS"
 	statusFailed  = "FAILED"
@@ -30,8 +38,28 @@ type response struct {
 }
 
 // encode is the response as JSON of at most maxResponse bytes: with as much of the
-// reason as fits, and the whole of suffix behind it where there is a reason.
+// reason as fits, and the whole of suffix behind it where there is a reason. Ids that
+// are longer than any of CloudFormation's are cut, and shorter where the response is
+// still too long; the attributes are left out last.
 func (r response) encode(suffix string) []byte {
+	for most := maxID; ; most /= 2 {
+		if most < realID {
+			r.Data = nil
+		}
+		for _, id := range []*string{&r.PhysicalResourceID, &r.StackID, &r.RequestID, &r.LogicalResourceID} {
+			if len(*id) > most {
+				*id = strings.ToValidUTF8((*id)[:most], "")
+			}
+		}
+		if body := r.cut(suffix); len(body) <= maxResponse || most < 32 {
+			return body
+		}
+	}
+}
+
+// cut is the response with as much of the reason as fits, whether or not the rest
+// does.
+func (r response) cut(suffix string) []byte {
 	reason := []rune(printable(r.Reason))
 	with := func(n int) []byte {
 		switch {
