@@ -149,7 +149,7 @@ func (s *SopsSecret) sync(src source, props *SopsSecretProps, secretARN *string,
 		Resync:    strings.Join(nonEmpty(props.Resync, resync(s)), "/"),
 	}
 	if len(p.Resync) > maxResync {
-		s.fail(fmt.Errorf("Resync and the context %s have %d characters together; %d are enough", contextResync, len(p.Resync), maxResync))
+		s.fail(fmt.Errorf("the Resync and the context %s have %d characters together; %d are enough", contextResync, len(p.Resync), maxResync))
 	}
 	for _, identity := range props.AgeIdentities {
 		p.AgeIdentities = append(p.AgeIdentities, identity.place)
