@@ -46,8 +46,28 @@ func (r *readableSecret) reader(grantee awsiam.IGrantable) reader {
 		}
 		account := resolved(who.stack.Account())
 		who.elsewhere = who.elsewhere || account != home && account != "" && home != ""
+		if own := awscdk.Stack_Of(r.construct); !r.imported && who.stack != own {
+			r.checkEnvironments(own, who.stack)
+		}
+		if who.elsewhere && who.region == *env.Region {
+			r.readFrom = append(r.readFrom, resolved(who.stack.Region()))
+		}
 	}
 	return who
+}
+
+// checkEnvironments fails where one of the stacks names its account or region, and
+// the other leaves it to the deploy: whether they are the same is not known then,
+// and what would be written for one means another place in the other.
+func (r *readableSecret) checkEnvironments(own, other awscdk.Stack) {
+	for _, of := range []struct {
+		what        string
+		here, there *string
+	}{{"account", own.Account(), other.Account()}, {"region", own.Region(), other.Region()}} {
+		if (resolved(of.here) == "") != (resolved(of.there) == "") {
+			r.fail(fmt.Errorf("of the stacks %q and %q, one has an explicit %s and the other has none; give both an env, or neither", *own.Node().Path(), *other.Node().Path(), of.what))
+		}
+	}
 }
 
 // grantRead allows grantee to read the secret, with these version stages or with
@@ -88,6 +108,9 @@ func (r *readableSecret) grantSecret(who reader, stages []string) awsiam.Grant {
 		})
 		if who.foreign || !*grant.Success() {
 			r.ownerMustAdd("the secret's policy", r.readStatement(who, actions, conditions))
+			if r.secret.SecretFullArn() == nil {
+				warn(r.construct, "partial", "The secret of another account is imported without the six characters at the end of its ARN. Secrets Manager finds it by its complete ARN alone: import it from that.")
+			}
 		}
 		return grant
 	case !who.elsewhere && r.target != nil:
@@ -95,7 +118,9 @@ func (r *readableSecret) grantSecret(who reader, stages []string) awsiam.Grant {
 			Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{r.secret.SecretArn()}, Conditions: conditions,
 		})
 		if who.foreign || !*grant.Success() {
-			r.addToTargetPolicy(r.readStatement(who, actions, conditions))
+			if statement := r.readStatement(who, actions, conditions); !*r.target.AddToResourcePolicy(statement).StatementAdded {
+				r.ownerMustAdd("the secret's policy", statement)
+			}
 		}
 		return grant
 	case !who.elsewhere:
@@ -108,8 +133,11 @@ func (r *readableSecret) grantSecret(who reader, stages []string) awsiam.Grant {
 	if err != nil {
 		r.fail(fmt.Errorf("GrantRead to %q in stack %q: %w", r.label(who.grantee), *who.stack.Node().Path(), err))
 	}
-	// No reference orders the two stacks, so the order is said.
-	who.stack.AddStackDependency(awscdk.Stack_Of(r.construct), nil)
+	// No reference orders the two stacks, so the order is said. (Stages are deployed
+	// one after the other, as their pipeline says.)
+	if own := awscdk.Stack_Of(r.construct); awscdk.Stage_Of(own) == awscdk.Stage_Of(who.stack) {
+		who.stack.AddStackDependency(own, nil)
+	}
 	grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
 		Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{&arn}, Conditions: conditions,
 	})
@@ -148,7 +176,7 @@ func (r *readableSecret) readStatement(who reader, actions *[]*string, condition
 // whole of its account where its stack cannot be referred to. There, the
 // principal's own policy says who of the account it is.
 func (r *readableSecret) inPolicies(who reader) awsiam.IPrincipal {
-	if who.stack != nil && who.foreign {
+	if who.elsewhere && who.foreign {
 		return awsiam.NewAccountPrincipal(who.account)
 	}
 	return who.principal

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -54,6 +55,9 @@ func ImportSopsSecretFromPartialArn(scope constructs.Construct, id, secretPartia
 
 // ImportSopsSecretFromName imports a secret of this account and region by its name.
 func ImportSopsSecretFromName(scope constructs.Construct, id, secretName string, props *ImportedSopsSecretProps) *ImportedSopsSecret {
+	if strings.HasPrefix(secretName, "arn:") {
+		panic(fmt.Errorf("constructs: ImportedSopsSecret %q: the name %q is an ARN; import the secret from that", id, secretName))
+	}
 	stack := awscdk.Stack_Of(scope)
 	arn := stack.FormatArn(&awscdk.ArnComponents{
 		Service: new("secretsmanager"), Resource: new("secret"), ResourceName: &secretName, ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,

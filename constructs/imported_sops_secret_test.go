@@ -85,6 +85,9 @@ func TestGrantReadOfASecretOfAnotherAccount(t *testing.T) {
 			}).GrantRead(role)
 			var statements []any
 			for _, warning := range warnings(stack) {
+				if strings.Contains(warning, "complete ARN") { // the other warning, of an import by a partial one
+					continue
+				}
 				start, end := strings.Index(warning, "{"), strings.LastIndex(warning, "}")
 				var statement any
 				if err := json.Unmarshal([]byte(warning[start:end+1]), &statement); err != nil {

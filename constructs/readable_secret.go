@@ -36,6 +36,9 @@ type readableSecret struct {
 	keyPolicyElsewhere bool
 	// replicaKeys are the keys of the replicas, nil for the account's own, by region.
 	replicaKeys map[string]awskms.IKey
+	// readFrom are the regions that readers were granted the secret from, for lack of
+	// a replica there.
+	readFrom []string
 	// version gives the id of the synced version; nil where none is known.
 	version func() *string
 }
@@ -87,10 +90,14 @@ func (r *readableSecret) secretValue(name string) awscdk.SecretValue {
 
 // secretValueFromJSON is the same for [awssecretsmanager.ISecret], checked.
 func (r *readableSecret) secretValueFromJSON(name string) awscdk.SecretValue {
-	if name != "" {
-		r.checkName(name)
-		r.checkReference(name, "a dynamic reference")
+	if name == "" {
+		return r.secretValue(name)
 	}
+	if (name == "username" || name == "password") && r.names != nil && !slices.Contains(r.names, name) {
+		r.fail(fmt.Errorf("no key %q in %s; for a database pass RdsCredentials with the names of the two keys: Credentials.fromSecret would attach the database to the secret as well, and write into it", name, r.file))
+	}
+	r.checkName(name)
+	r.checkReference(name, "a dynamic reference")
 	return r.secretValue(name)
 }
 
@@ -105,8 +112,11 @@ func (r *readableSecret) pinned() *string {
 // stack it is nothing: an exported version could never change while it is in use.
 type pinnedVersion struct{ of *readableSecret }
 
-// Produce implements [awscdk.IStringProducer].
+// Produce implements [awscdk.IStringProducer]. An output may be an export.
 func (p *pinnedVersion) Produce(context awscdk.IResolveContext) *string {
+	if _, output := context.Scope().(awscdk.CfnOutput); output {
+		return new("")
+	}
 	if awscdk.Stack_Of(context.Scope()) == awscdk.Stack_Of(p.of.construct) {
 		return p.of.version()
 	}

@@ -109,10 +109,15 @@ func (s *ecsSecret) GrantRead(grantee awsiam.IGrantable) awsiam.Grant {
 	return s.key.of.grantRead(grantee, nil)
 }
 
-// checkReference fails for a name that cannot stand in a reference whose parts
-// are separated by colons.
+// checkReference fails for a name that cannot stand in a reference, whose parts
+// are separated by colons and, in a template, end with "}}".
 func (r *readableSecret) checkReference(name, what string) {
-	if strings.Contains(name, ":") {
+	switch {
+	case name == "":
+		r.fail(fmt.Errorf("a key without a name cannot be %s; pass Secret() for the whole secret", what))
+	case strings.Contains(name, ":"):
 		r.fail(fmt.Errorf("the key %q cannot be %s, since it contains a colon; rename it in %s", name, what, r.file))
+	case strings.Contains(name, "}}"):
+		r.fail(fmt.Errorf("the key %q cannot be %s, since it contains }}; rename it in %s", name, what, r.file))
 	}
 }

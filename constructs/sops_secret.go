@@ -115,6 +115,9 @@ func (s *SopsSecret) secretResource(secret awssecretsmanager.Secret, src source,
 	}
 	awssecretsmanager.NewSecret_Override(secret, s, new("Resource"), secretProps)
 	for _, replica := range props.ReplicaRegions {
+		if replica == nil || replica.Region == nil {
+			s.fail(errors.New("an entry of ReplicaRegions has no Region; name one"))
+		}
 		s.addReplica(secret, *replica.Region, replica.EncryptionKey)
 	}
 	resource := secret.Node().DefaultChild().(awssecretsmanager.CfnSecret)
@@ -232,6 +235,9 @@ func (s *SopsSecret) AddReplicaRegion(region string, encryptionKey awskms.IKey) 
 func (s *SopsSecret) addReplica(secret awssecretsmanager.Secret, region string, encryptionKey awskms.IKey) {
 	if _, twice := s.readable.replicaKeys[region]; twice {
 		s.fail(fmt.Errorf("the replica region %q is named twice", region))
+	}
+	if slices.Contains(s.readable.readFrom, region) {
+		s.fail(fmt.Errorf("GrantRead was called for a reader in %s, and gave it the secret and not the replica; call AddReplicaRegion before it", region))
 	}
 	encryptionKey = s.keyBehind("the key of the replica in "+region, encryptionKey)
 	s.readable.replicaKeys[region] = encryptionKey

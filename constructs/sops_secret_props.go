@@ -123,7 +123,7 @@ func (p *SopsSecretProps) check() error {
 		return errors.New("SecretName, Description, RemovalPolicy, EncryptionKey and ReplicaRegions are those of the Target; remove them here")
 	case p.Delivery == Delivery_PLAINTEXT_TEMPLATE && (p.Target != nil || p.FileBucket != nil || p.SyncProvider != nil || p.Resync != "" || len(p.AgeIdentities) > 0):
 		return errors.New("a Target, FileBucket, SyncProvider, Resync and AgeIdentities are for the function, which Delivery_PLAINTEXT_TEMPLATE does without; remove them")
-	case p.EncryptionKeyPolicyElsewhere && p.EncryptionKey == nil:
+	case p.EncryptionKeyPolicyElsewhere && p.EncryptionKey == nil && p.Target == nil:
 		return errors.New("EncryptionKeyPolicyElsewhere without EncryptionKey says nothing; pass the key, or remove it")
 	}
 	return nil
