@@ -112,11 +112,10 @@ func (r *readableSecret) pinned() *string {
 // stack it is nothing: an exported version could never change while it is in use.
 type pinnedVersion struct{ of *readableSecret }
 
-// Produce implements [awscdk.IStringProducer]. An output may be an export.
+// Produce implements [awscdk.IStringProducer]. The context's scope is the stack
+// that the text is for, and not the resource: an output that an app makes by hand
+// of a pinned reference has the version, too.
 func (p *pinnedVersion) Produce(context awscdk.IResolveContext) *string {
-	if _, output := context.Scope().(awscdk.CfnOutput); output {
-		return new("")
-	}
 	if awscdk.Stack_Of(context.Scope()) == awscdk.Stack_Of(p.of.construct) {
 		return p.of.version()
 	}
