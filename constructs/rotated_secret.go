@@ -3,6 +3,7 @@ package constructs
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -25,6 +26,11 @@ type RotatedSecretProps struct {
 	// Default: with [SopsSecret.AddRotatedSecret], that of the SOPS secret; else the
 	// account's own key, aws/secretsmanager.
 	EncryptionKey awskms.IKey
+	// EncryptionKeyPolicyElsewhere says that the policy of an imported EncryptionKey
+	// has the statements for readers of other accounts, which cannot be added here.
+	// Default: with [SopsSecret.AddRotatedSecret] and the key of the SOPS secret, what
+	// was said there; else false; such a grant panics, and prints the statement.
+	EncryptionKeyPolicyElsewhere bool
 	// GenerateSecretString says how the first value is made.
 	// Default: a random password of 32 characters.
 	GenerateSecretString *awssecretsmanager.SecretStringGenerator
@@ -41,7 +47,11 @@ type RotatedSecretProps struct {
 	// HostedRotation is a rotation function of AWS's, made in the stack.
 	HostedRotation awssecretsmanager.HostedRotation
 	// RotationFunction is a rotation function of one's own. Secrets Manager may call
-	// it, and it may read and write the secret.
+	// it, and it may read and write the secret, as long as the function is not
+	// imported: what an imported one lacks is in a warning, to be added where the
+	// function is made. One that was imported with its role gets the rights on the
+	// secret, and lacks the permission to call it. A function that is made in this app
+	// must be in the stack of the RotatedSecret, since the two refer to each other.
 	RotationFunction awslambda.IFunction
 	// DatabaseRotation is a rotation for a database from AWS's application
 	// repository, for a single user, or, with MasterSecret, for many. Leave Secret
@@ -72,6 +82,11 @@ func NewRotatedSecret(scope constructs.Construct, id string, props *RotatedSecre
 		name:        props.SecretName,
 		key:         keyBehind(fmt.Sprintf("RotatedSecret %q", *r.Node().Path()), "EncryptionKey", props.EncryptionKey),
 		replicaKeys: map[string]awskms.IKey{},
+
+		keyPolicyElsewhere: props.EncryptionKeyPolicyElsewhere,
+	}
+	if props.EncryptionKeyPolicyElsewhere && props.EncryptionKey == nil {
+		r.readable.fail(errors.New("EncryptionKeyPolicyElsewhere without EncryptionKey says nothing; pass the key, or remove it"))
 	}
 	ways := 0
 	for _, given := range []bool{props.HostedRotation != nil, props.RotationFunction != nil, props.DatabaseRotation != nil} {
@@ -113,10 +128,8 @@ func (r *RotatedSecret) rotate(props *RotatedSecretProps) {
 		awssecretsmanager.NewSecretRotation(r, new("Rotation"), &filled)
 		return
 	}
-	if function, key := props.RotationFunction, r.readable.key; function != nil && key != nil {
-		// The CDK grants it in the key's policy alone, and not where the key is imported.
-		function.GrantPrincipal().AddToPrincipalPolicy(useVia(awscdk.Stack_Of(r), statementID("SopsRotation", *r.Node().Path()),
-			"secretsmanager", key, "kms:Decrypt", "kms:GenerateDataKey"))
+	if props.RotationFunction != nil {
+		r.allow(props.RotationFunction)
 	}
 	awssecretsmanager.NewRotationSchedule(r, new("RotationSchedule"), &awssecretsmanager.RotationScheduleProps{
 		Secret:             secret,
@@ -126,8 +139,87 @@ func (r *RotatedSecret) rotate(props *RotatedSecretProps) {
 	})
 }
 
+// allow gives the rotation function what the CDK does not, and warns of what only
+// those who made the function can give.
+func (r *RotatedSecret) allow(function awslambda.IFunction) {
+	// The CDK gives nothing at all to a function without a resource in this app, and
+	// to one without a known role nothing but the permission to call it.
+	imported, role := function.PermissionsNode().DefaultChild() == nil, function.Role()
+	if !imported && role != nil && awscdk.Stack_Of(function) != awscdk.Stack_Of(r) {
+		r.readable.fail(fmt.Errorf("RotationFunction %q is of another stack; make the RotatedSecret in the function's stack with NewRotatedSecret, since the two would depend on each other in a circle",
+			*function.Node().Path()))
+	}
+	var missing []string
+	if imported {
+		missing = append(missing, "to the policy of the function:\n"+r.readable.statementText(r.mayCall(function)))
+	}
+	var statements []awsiam.PolicyStatement
+	if imported || role == nil {
+		secret := *r.readable.secret.SecretArn()
+		if role == nil {
+			secret = r.arnBeside(*function.FunctionArn())
+		}
+		statements = maySet(secret)
+	}
+	if key := r.readable.key; key != nil {
+		// The CDK grants it in the key's policy alone, and not where the key is imported.
+		statements = append(statements, useVia(awscdk.Stack_Of(r), statementID("SopsRotation", *r.Node().Path()),
+			"secretsmanager", key, "kms:Decrypt", "kms:GenerateDataKey"))
+	}
+	for _, statement := range statements {
+		if role != nil {
+			role.AddToPrincipalPolicy(statement)
+			continue
+		}
+		missing = append(missing, "to the policy of the function's role:\n"+r.readable.statementText(statement))
+	}
+	if len(missing) > 0 {
+		warn(r, "rotation-function", fmt.Sprintf("The RotationFunction %q is imported, and cannot rotate the secret before its owner has added these statements:\n%s",
+			*function.Node().Path(), strings.Join(missing, "\n")))
+	}
+}
+
+// mayCall allows Secrets Manager to call the function, for secrets of this account.
+func (r *RotatedSecret) mayCall(function awslambda.IFunction) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(new("secretsmanager.amazonaws.com"), nil)},
+		Actions:    strs("lambda:InvokeFunction"),
+		Resources:  &[]*string{function.FunctionArn()},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(r).Account()}},
+	})
+}
+
+// arnBeside is the secret's ARN for a message: where the SecretName is known, a
+// pattern that can be used before the secret is made. Its partition is that of the
+// function.
+func (r *RotatedSecret) arnBeside(functionARN string) string {
+	arn, err := r.readable.arnIn(*r.readable.environment().Region)
+	if err != nil { // it has no name
+		return *r.readable.secret.SecretArn()
+	}
+	if parts := strings.SplitN(functionARN, ":", 3); len(parts) == 3 && parts[0] == "arn" {
+		arn = strings.Replace(arn, *awscdk.Stack_Of(r).Partition(), parts[1], 1)
+	}
+	return arn
+}
+
+// maySet allows what the steps of a rotation take, as the CDK does.
+func maySet(secretARN string) []awsiam.PolicyStatement {
+	return []awsiam.PolicyStatement{
+		awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions: strs("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue",
+				"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"),
+			Resources: strs(secretARN),
+		}),
+		awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions: strs("secretsmanager:GetRandomPassword"), Resources: strs("*"),
+		}),
+	}
+}
+
 // AddRotatedSecret makes a generated, rotated secret beside this one, as its child:
-// for the part of an application's secrets that git must not own.
+// for the part of an application's secrets that git must not own. It is in this
+// one's stack; for a RotationFunction of another stack, call [NewRotatedSecret] there.
 func (s *SopsSecret) AddRotatedSecret(id string, props *RotatedSecretProps) *RotatedSecret {
 	own := RotatedSecretProps{}
 	if props != nil {
@@ -135,6 +227,7 @@ func (s *SopsSecret) AddRotatedSecret(id string, props *RotatedSecretProps) *Rot
 	}
 	if own.EncryptionKey == nil {
 		own.EncryptionKey = s.readable.key
+		own.EncryptionKeyPolicyElsewhere = own.EncryptionKeyPolicyElsewhere || s.readable.keyPolicyElsewhere
 	}
 	return NewRotatedSecret(s, id, &own)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsrds"
@@ -171,9 +172,178 @@ func TestRotatedSecretMisuse(t *testing.T) {
 		"D": {&sopsconstructs.RotatedSecretProps{HostedRotation: hosted, DatabaseRotation: &awssecretsmanager.SecretRotationProps{}}, one},
 		"E": {&sopsconstructs.RotatedSecretProps{DatabaseRotation: &awssecretsmanager.SecretRotationProps{AutomaticallyAfter: awscdk.Duration_Days(jsii.Number(1))}},
 			"Secret and AutomaticallyAfter of DatabaseRotation are those of this construct; leave them out"},
+		"F": {&sopsconstructs.RotatedSecretProps{HostedRotation: hosted, EncryptionKeyPolicyElsewhere: true},
+			"EncryptionKeyPolicyElsewhere without EncryptionKey says nothing; pass the key, or remove it"},
 	} {
 		if got, want := panicOf(t, func() { sopsconstructs.NewRotatedSecret(stack, id, c.props) }), prefix+id+`": `+c.want; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
+	}
+}
+
+// What an imported function lacks is in a warning, and with its role known, the
+// rights are added there.
+func TestImportedRotationFunction(t *testing.T) {
+	openable(t)
+	const functionARN = "arn:aws:lambda:eu-west-1:" + account + ":function:rotate"
+	const call = `to the policy of the function:
+{
+  "Action": "lambda:InvokeFunction",
+  "Condition": {
+    "StringEquals": {
+      "aws:SourceAccount": "` + account + `"
+    }
+  },
+  "Effect": "Allow",
+  "Principal": {
+    "Service": "secretsmanager.amazonaws.com"
+  },
+  "Resource": "` + functionARN + `"
+}`
+	const set = `to the policy of the function's role:
+{
+  "Action": [
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
+    "secretsmanager:UpdateSecretVersionStage"
+  ],
+  "Effect": "Allow",
+  "Resource": "SECRET"
+}
+to the policy of the function's role:
+{
+  "Action": "secretsmanager:GetRandomPassword",
+  "Effect": "Allow",
+  "Resource": "*"
+}`
+	const viaKey = `"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"
+    }
+  },
+  "Effect": "Allow",
+  "Resource": "` + keyOfSecret + `",`
+	const named = "arn:aws:secretsmanager:eu-west-1:" + account + ":secret:a_name-??????"
+	for name, c := range map[string]struct {
+		name           string
+		key, role      bool
+		alias          bool // made here, of a function that is not
+		want, mustMiss []string
+	}{
+		"no key":   {want: []string{call, strings.ReplaceAll(set, "SECRET", "${Rotated66B5F5EB}")}, mustMiss: []string{"kms:"}},
+		"a name":   {name: "a_name", want: []string{call, strings.ReplaceAll(set, "SECRET", named)}},
+		"a key":    {key: true, want: []string{call, `"kms:Decrypt"`, `"kms:GenerateDataKey"`, viaKey}},
+		"a role":   {key: true, role: true, want: []string{call}, mustMiss: []string{"function's role", "kms:"}},
+		"an alias": {name: "a_name", alias: true, want: []string{strings.ReplaceAll(set, "SECRET", strings.Replace(named, "arn:aws:", "arn:${AWS::Partition}:", 1))}, mustMiss: []string{"lambda:"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := awscdk.NewApp(nil)
+			stack := at(app, "S", account, ireland)
+			attributes := &awslambda.FunctionAttributes{FunctionArn: new(functionARN)}
+			const roleARN = "arn:aws:iam::" + account + ":role/rotator"
+			if c.role {
+				attributes.Role = awsiam.Role_FromRoleArn(stack, new("Role"), new(roleARN), nil)
+			}
+			function := awslambda.Function_FromFunctionAttributes(stack, new("Rotate"), attributes)
+			if c.alias {
+				version := awslambda.Version_FromVersionArn(stack, new("Version"), new(functionARN+":1"))
+				function = awslambda.NewAlias(stack, new("Alias"), &awslambda.AliasProps{AliasName: new("live"), Version: version})
+			}
+			props := &sopsconstructs.RotatedSecretProps{RotationFunction: function, SecretName: c.name}
+			if c.key {
+				props.EncryptionKey = awskms.Key_FromKeyArn(stack, new("Key"), new(keyOfSecret))
+			}
+			rotated := sopsconstructs.NewRotatedSecret(stack, "Rotated", props)
+			got := warnings(stack)
+			if len(got) != 1 {
+				t.Fatalf("got %d warnings: %q", len(got), got)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(got[0], want) {
+					t.Errorf("got\n%s\nwant in it\n%s", got[0], want)
+				}
+			}
+			for _, miss := range c.mustMiss {
+				if strings.Contains(got[0], miss) {
+					t.Errorf("got\n%s\nwith %q", got[0], miss)
+				}
+			}
+			if !c.role {
+				return
+			}
+			got = nil
+			for _, policy := range resources(t, stack, "AWS::IAM::Policy") {
+				got = append(got, text(policy.Properties))
+			}
+			secret := text(awscdk.Stack_Of(stack).Resolve(rotated.Secret().SecretArn()))
+			for _, want := range []string{"secretsmanager:PutSecretValue", "secretsmanager:GetRandomPassword", "kms:GenerateDataKey", secret, `"rotator"`} {
+				if !strings.Contains(strings.Join(got, "\n"), want) {
+					t.Errorf("the role's policy: got %s\nwant %s in it", got, want)
+				}
+			}
+		})
+	}
+}
+
+// A function of another stack is refused, before the CDK finds a circle; one that
+// is imported there is not.
+func TestRotationFunctionOfAnotherStack(t *testing.T) {
+	openable(t)
+	app := awscdk.NewApp(nil)
+	stack, other := at(app, "S", account, ireland), at(app, "F", account, ireland)
+	function := newRotator(other)
+	got := panicOf(t, func() {
+		sopsconstructs.NewRotatedSecret(stack, "A", &sopsconstructs.RotatedSecretProps{RotationFunction: function})
+	})
+	const want = `constructs: RotatedSecret "S/A": RotationFunction "F/Rotate" is of another stack; make the RotatedSecret in the function's stack with NewRotatedSecret, since the two would depend on each other in a circle`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+
+	// The way out, with the key of the SOPS secret in its stack.
+	app = awscdk.NewApp(nil)
+	stack, other = at(app, "S", account, ireland), at(app, "F", account, ireland)
+	write(t, "x.sops.json", standard(clear))
+	key := awskms.NewKey(stack, new("Key"), nil)
+	newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", EncryptionKey: key})
+	sopsconstructs.NewRotatedSecret(other, "Rotated", &sopsconstructs.RotatedSecretProps{RotationFunction: newRotator(other), EncryptionKey: key})
+	imported := awslambda.Function_FromFunctionArn(stack, new("Imported"), new("arn:aws:lambda:eu-west-1:"+account+":function:rotate"))
+	sopsconstructs.NewRotatedSecret(other, "Other", &sopsconstructs.RotatedSecretProps{RotationFunction: imported})
+	app.Synth(nil)
+}
+
+// A reader of another account, with a key whose policy is elsewhere: said of the
+// secret, or of the SOPS secret whose key it is.
+func TestRotatedSecretKeyPolicyElsewhere(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	for _, said := range []string{"nowhere", "of the secret", "of the SOPS secret", "of the SOPS secret, and another key", "of the child"} {
+		t.Run(said, func(t *testing.T) {
+			app := awscdk.NewApp(nil)
+			stack := at(app, "S", account, ireland)
+			key := awskms.Key_FromKeyArn(stack, new("Key"), new(keyOfSecret))
+			props := &sopsconstructs.RotatedSecretProps{RotationFunction: newRotator(stack)}
+			var rotated *sopsconstructs.RotatedSecret
+			switch said {
+			case "nowhere", "of the secret":
+				props.EncryptionKey, props.EncryptionKeyPolicyElsewhere = key, said == "of the secret"
+				rotated = sopsconstructs.NewRotatedSecret(stack, "Rotated", props)
+			default:
+				if strings.HasSuffix(said, "another key") {
+					props.EncryptionKey = awskms.Key_FromKeyArn(stack, new("Another"), new(strings.Replace(keyOfSecret, account+":key/", account+":key/another-", 1)))
+				}
+				props.EncryptionKeyPolicyElsewhere = said == "of the child"
+				rotated = newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{
+					SopsFilePath: "x.sops.json", EncryptionKey: key, EncryptionKeyPolicyElsewhere: said != "of the child",
+				}).AddRotatedSecret("Rotated", props)
+			}
+			grant := func() { rotated.GrantRead(awsiam.NewAccountPrincipal(new(otherAccount))) }
+			if said == "nowhere" || strings.HasSuffix(said, "another key") {
+				if got := panicOf(t, grant); !strings.Contains(got, "set EncryptionKeyPolicyElsewhere") {
+					t.Errorf("got %s", got)
+				}
+				return
+			}
+			grant()
+		})
 	}
 }
