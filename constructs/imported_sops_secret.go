@@ -97,6 +97,7 @@ func importSopsSecret(scope constructs.Construct, id string, props *ImportedSops
 	s.readable.secret = awssecretsmanager.Secret_FromSecretAttributes(s, new("Resource"), &awssecretsmanager.SecretAttributes{
 		SecretCompleteArn: attributes.SecretCompleteArn, SecretPartialArn: attributes.SecretPartialArn, EncryptionKey: key,
 	})
+	s.readable.refuseWriters()
 	s.readable.needed = *awscdk.Stack_Of(s).BundlingRequired()
 	if props.SopsFilePath != "" {
 		names, err := readNames(props.SopsFilePath, props.SopsFileFormat)
