@@ -200,6 +200,26 @@ func TestWritersOfOtherStacksAreLeftAlone(t *testing.T) {
 	}
 }
 
+// A writer in another region refers to the secret by what the CDK carries there.
+func TestWritersOfOtherRegionsAreFound(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	app := awscdk.NewApp(nil)
+	in := func(id, region string) awscdk.Stack {
+		return awscdk.NewStack(app, &id, &awscdk.StackProps{
+			CrossRegionReferences: new(true), Env: &awscdk.Environment{Account: new(account), Region: &region},
+		})
+	}
+	home, away := in("S-x", ireland), in("Away", virginia)
+	props := fromX
+	props.Target = awssecretsmanager.NewSecret(home, new("Existing"), nil)
+	newSecret(home, "Credentials", props)
+	props.Target.GrantWrite(newRole(away))
+	if got, want := synthesis(home), `"Away/Reader/DefaultPolicy/Resource" may write the secret of "S-x/Credentials"`; !strings.Contains(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 // A right to decrypt counts where it is one on the secret's key.
 func TestGrantsOnOtherKeysDoNotCount(t *testing.T) {
 	openable(t)
