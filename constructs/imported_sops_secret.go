@@ -94,7 +94,7 @@ func importSopsSecret(scope constructs.Construct, id string, props *ImportedSops
 		key = attributes.EncryptionKey
 	}
 	s.readable.key = key
-	s.readable.secret = awssecretsmanager.Secret_FromSecretAttributes(s, new("Resource"), &awssecretsmanager.SecretAttributes{
+	s.readable.secret = newHeldSecret(s.readable, &awssecretsmanager.SecretAttributes{
 		SecretCompleteArn: attributes.SecretCompleteArn, SecretPartialArn: attributes.SecretPartialArn, EncryptionKey: key,
 	})
 	s.readable.refuseWriters()

@@ -80,7 +80,7 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 		s.readable.key = s.keyBehind("the EncryptionKey of the Target", props.Target.EncryptionKey())
 		s.readable.target = props.Target
 		sync := s.sync(src, props, props.Target.SecretArn(), secretARNPattern(props.Target))
-		s.readable.secret = awssecretsmanager.Secret_FromSecretAttributes(s, new("Resource"), &awssecretsmanager.SecretAttributes{
+		s.readable.secret = newHeldSecret(s.readable, &awssecretsmanager.SecretAttributes{
 			SecretCompleteArn: sync.GetAttString(new(syncprotocol.AttrSecretArn)),
 			EncryptionKey:     s.readable.key,
 		})
@@ -178,8 +178,8 @@ func (s *SopsSecret) sync(src source, props *SopsSecretProps, secretARN *string,
 // What would write the secret beside its file panics: GrantWrite, Attach and
 // AddRotationSchedule; synthesis fails for what does so around them. Its GrantRead
 // gives no right on an EncryptionKey, of which synthesis warns: that of this
-// construct does. (For a Target it is the CDK's imported secret, on which
-// AddToResourcePolicy does nothing: call that of this construct.)
+// construct does. AddToResourcePolicy on that of a Target whose policy is not in
+// this app is a warning with the statement to add.
 func (s *SopsSecret) Secret() awssecretsmanager.ISecret { return s.readable.secret }
 
 // GrantRead allows grantee to read the secret: secretsmanager:GetSecretValue and
@@ -214,19 +214,23 @@ func (s *SopsSecret) AddToResourcePolicy(statement awsiam.PolicyStatement) *awsi
 // DenyAccountRootDelete denies secretsmanager:DeleteSecret to every principal of
 // the account. It panics for a Target that was imported.
 func (s *SopsSecret) DenyAccountRootDelete() {
-	s.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+	s.AddToResourcePolicy(denyDelete())
+}
+
+func denyDelete() awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions:    strs("secretsmanager:DeleteSecret"),
 		Effect:     awsiam.Effect_DENY,
 		Resources:  strs("*"),
 		Principals: &[]awsiam.IPrincipal{awsiam.NewAccountRootPrincipal()},
-	}))
+	})
 }
 
 // AddReplicaRegion replicates the secret to a region, encrypted with a customer's
 // key there, or, for nil, with the account's own. It panics for a Target.
 func (s *SopsSecret) AddReplicaRegion(region string, encryptionKey awskms.IKey) {
 	secret, ok := s.readable.secret.(awssecretsmanager.Secret)
-	if !ok {
+	if !ok || s.readable.target != nil {
 		s.fail(errors.New("AddReplicaRegion is for a secret that is made here; replicate the Target where it is made"))
 	}
 	s.addReplica(secret, region, encryptionKey)
