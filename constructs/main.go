@@ -112,6 +112,7 @@ func message(r any) string {
 func Synth(app awscdk.App) cxapi.CloudAssembly {
 	CheckContext(app)
 	assembly := app.Synth(nil)
+	refuseExportedVersions(assembly)
 	warnOfReferences(os.Stderr, assembly)
 	return assembly
 }

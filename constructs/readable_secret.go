@@ -114,7 +114,7 @@ type pinnedVersion struct{ of *readableSecret }
 
 // Produce implements [awscdk.IStringProducer]. The context's scope is the stack
 // that the text is for, and not the resource: an output that an app makes by hand
-// of a pinned reference has the version, too.
+// of a pinned reference has the version, too. [Synth] refuses to export it.
 func (p *pinnedVersion) Produce(context awscdk.IResolveContext) *string {
 	if awscdk.Stack_Of(context.Scope()) == awscdk.Stack_Of(p.of.construct) {
 		return p.of.version()
