@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
@@ -12,26 +11,16 @@ import (
 	"github.com/ebb7bed6/sopscdk/stacks"
 )
 
-// demonstrationIdentity opens sops/mymanagedsecrets.sops.json as it comes with
-// this project, and nothing else. It goes when that file goes.
-const demonstrationIdentity = "sops/demonstration.agekey"
-
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
-		sopsconstructs.CheckContext(app, "stage", "account")
-		identity, _ := os.ReadFile(demonstrationIdentity) // missing once the demonstration is deleted
+	sopsconstructs.Run(func(app awscdk.App) {
 		stacks.New(app, &stacks.Props{
-			Stage:                 stacks.Stage(context(app, "stage")),
-			Account:               context(app, "account"),
-			DemonstrationIdentity: string(identity),
+			Stage:   stacks.Stage(context(app, "stage")),
+			Account: context(app, "account"),
 		})
-		sopsconstructs.Synth(app)
-	})
+	}, "stage", "account")
 }
 
-// context is the text of a context value, or nothing where it is not set.
+// context returns the text of a context value, or nothing where it is not set.
 func context(app awscdk.App, key string) string {
 	switch value := app.Node().TryGetContext(&key).(type) {
 	case nil:

@@ -165,8 +165,10 @@ func ourEvent(w *world, request int) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(w.request(request, syncprotocol.ResourceType, "sopssync:"+secretARN, map[string]any{
-		"Protocol": syncprotocol.Version, "SecretArn": secretARN, "FileName": "bench.sops.json",
-		"Format": "json", "Render": "flat", "File": file,
+		"Protocol": syncprotocol.Version,
+		"Target":   map[string]any{"SecretArn": secretARN},
+		"File":     map[string]any{"Name": "bench.sops.json", "Format": "json", "Content": file},
+		"Output":   map[string]any{"Mode": "flat"},
 	}))
 }
 

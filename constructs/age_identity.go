@@ -1,8 +1,8 @@
-package constructs
+package sopsconstructs
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"fmt"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
@@ -17,7 +17,7 @@ import (
 type AgeIdentity struct {
 	place    syncprotocol.AgeIdentity
 	action   string
-	resource *string
+	resource string
 	key      awskms.IKey
 	service  string
 	node     constructs.Node
@@ -29,7 +29,7 @@ func AgeIdentityFromSecret(secret awssecretsmanager.ISecret) *AgeIdentity {
 	return &AgeIdentity{
 		place:    syncprotocol.AgeIdentity{SecretArn: *secret.SecretArn()},
 		action:   "secretsmanager:GetSecretValue",
-		resource: new(secretARNPattern(secret)),
+		resource: secretARNPattern(secret),
 		key:      secret.EncryptionKey(),
 		service:  "secretsmanager",
 		node:     secret.Node(),
@@ -37,36 +37,28 @@ func AgeIdentityFromSecret(secret awssecretsmanager.ISecret) *AgeIdentity {
 }
 
 // AgeIdentityFromParameter reads a parameter of type SecureString, which is in the
-// function's own account and region. key is the customer's key that encrypts it,
-// or nil where that is the account's own key for SSM.
+// function's own account and region. key is the customer-managed key that encrypts
+// it, or nil where that is the account's own key for SSM. It panics for an alias
+// whose key is not known.
 func AgeIdentityFromParameter(parameter awsssm.IParameter, key awskms.IKey) *AgeIdentity {
 	if key != nil {
-		key = keyBehind("AgeIdentityFromParameter", "the key", key)
+		target, err := aliasTarget("the key", key)
+		if err != nil {
+			panic(fmt.Errorf("constructs: AgeIdentityFromParameter: %w", err))
+		}
+		key = target
 	}
 	return &AgeIdentity{
 		place:    syncprotocol.AgeIdentity{ParameterName: *parameter.ParameterName()},
 		action:   "ssm:GetParameter",
-		resource: parameter.ParameterArn(),
+		resource: *parameter.ParameterArn(),
 		key:      key,
 		service:  "ssm",
 		node:     parameter.Node(),
 	}
 }
 
-// statements allow the function to read the place.
-func (a *AgeIdentity) statements(stack awscdk.Stack) []awsiam.PolicyStatement {
-	statements := []awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid:       new(statementID("SopsAge", *a.node.Path())),
-		Actions:   strs(a.action),
-		Resources: &[]*string{a.resource},
-	})}
-	if a.key != nil {
-		statements = append(statements, useVia(stack, statementID("SopsAgeKey", *a.node.Path()), a.service, a.key, "kms:Decrypt"))
-	}
-	return statements
-}
-
-// secretARNPattern is what IAM matches the secret's ARN with: of one that was
+// secretARNPattern returns what IAM matches the secret's ARN with: of one that was
 // imported by name, the six characters at the end are not known.
 func secretARNPattern(secret awssecretsmanager.ISecret) string {
 	if full := secret.SecretFullArn(); full != nil {

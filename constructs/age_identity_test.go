@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"
@@ -26,10 +26,10 @@ func agedStack(t *testing.T, place func(awscdk.Stack, awskms.IKey) *sopsconstruc
 	file.KMS = nil
 	write(t, "x.sops.json", file)
 	stack := newStack(nil)
-	newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{
-		SopsFilePath:  "x.sops.json",
+	newSecret(stack, "Credentials", ofFile(sopsconstructs.SopsFile{
+		Path:          "x.sops.json",
 		AgeIdentities: []*sopsconstructs.AgeIdentity{place(stack, awskms.Key_FromKeyArn(stack, new("AgeKey"), new(keyUS)))},
-	})
+	}))
 	return deploy(t, stack, "eu-west-1", nil)
 }
 

@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"
@@ -65,9 +65,10 @@ func TestAllowedKeys(t *testing.T) {
 			if c.app != nil {
 				sopsconstructs.SetAllowedKeys(stack, c.app...)
 			}
-			props := sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", AllowedKeys: c.allowed}
+			props := ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: c.allowed})
 			if c.want == "" {
 				newSecret(stack, "Credentials", props)
+				stack.Node().Root().(awscdk.App).Synth(nil)
 				if len(server.Calls()) == 0 {
 					t.Error("no call to AWS: this shows nothing")
 				}
@@ -89,7 +90,7 @@ func TestAllowedKeysHoldWithoutDecryption(t *testing.T) {
 	write(t, "x.sops.json", standard(clear))
 	stack := newStack(map[string]any{"sops:decrypt": "skip"})
 	got := panicOf(t, func() {
-		newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", AllowedKeys: []string{keyUS}})
+		newSecret(stack, "Credentials", ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: []string{keyUS}}))
 	})
 	if !strings.Contains(got, keyEU+`", which is not among the allowed keys`) {
 		t.Errorf("got %s", got)

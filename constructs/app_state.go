@@ -1,4 +1,4 @@
-package constructs
+package sopsconstructs
 
 import (
 	"fmt"
@@ -6,68 +6,88 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
 
 // appState is what this package remembers of one app.
 type appState struct {
-	// names are the constructs that fill a secret, by place and secret name.
-	names map[secretPlace]string
-	// providers are the last provider of each stack that was made by hand.
-	providers map[awscdk.Stack]*SopsSyncProvider
-	// inline is how many bytes of files each stack's template carries.
-	inline map[awscdk.Stack]int
-	// allowedKeys is what [SetAllowedKeys] set.
+	settings    settings
+	files       *synthfile.Files
+	decryptions *decryptions
+	checks      *assemblyChecks
+	// names are the constructs that fill a secret, by where and under which name.
+	names map[secretScope]string
+	// allowedKeys is what [SetAllowedKeys] set; nil for nothing.
 	allowedKeys []string
-	// owned finds what would write a synced secret.
-	owned *gitOwned
 	// secrets is how many secrets were made.
 	secrets int
+
+	stacks map[awscdk.Stack]*stackState
+	scopes map[constructs.Construct]scope
 }
 
-// secretPlace is where only one secret of a name can be. Account and region are
-// empty where the stack leaves them to the deploy.
-type secretPlace struct{ account, region, name string }
+// secretScope is where only one secret of a name can be.
+type secretScope struct {
+	environment
+	name string
+}
 
 var apps struct {
 	sync.Mutex
 	states map[constructs.IConstruct]*appState
+	// roots are the apps of the scopes that were seen, to spare requests to jsii.
+	roots map[constructs.IConstruct]*appState
 }
 
-// stateOf gives the state of the app that scope belongs to.
-func stateOf(scope constructs.Construct) *appState {
-	root := scope.Node().Root()
+// stateOf returns the state of the app that a construct belongs to. The first
+// construct of an app hangs the checks of the whole app on its root.
+func stateOf(construct constructs.IConstruct) *appState {
 	apps.Lock()
 	defer apps.Unlock()
-	if apps.states == nil {
-		apps.states = map[constructs.IConstruct]*appState{}
+	if state := apps.roots[construct]; state != nil {
+		return state
 	}
+	root := construct.Node().Root()
 	state := apps.states[root]
 	if state == nil {
-		state = &appState{
-			names:     map[secretPlace]string{},
-			providers: map[awscdk.Stack]*SopsSyncProvider{},
-			inline:    map[awscdk.Stack]int{},
+		state = newAppState(root)
+		if apps.states == nil {
+			apps.states, apps.roots = map[constructs.IConstruct]*appState{}, map[constructs.IConstruct]*appState{}
 		}
 		apps.states[root] = state
 	}
+	apps.roots[construct] = state
 	return state
 }
 
-// claimName makes the construct at path the one that fills the secret name in
-// the stack's account and region.
-func (s *appState) claimName(stack awscdk.Stack, name, path string) error {
-	place := secretPlace{resolved(stack.Account()), resolved(stack.Region()), name}
-	if other, taken := s.names[place]; taken {
-		return fmt.Errorf("the secret name %q is taken by %q in the same account and region; give one of them another SecretName, or their stacks another env", name, other)
+func newAppState(root constructs.IConstruct) *appState {
+	context := contextOf(root)
+	checkContext(context)
+	state := &appState{
+		settings:    readSettings(context),
+		files:       synthfile.New(),
+		decryptions: &decryptions{},
+		checks:      &assemblyChecks{},
+		names:       map[secretScope]string{},
+		stacks:      map[awscdk.Stack]*stackState{},
+		scopes:      map[constructs.Construct]scope{},
 	}
-	s.names[place] = path
-	return nil
+	root.Node().AddValidation(state.decryptions)
+	if awscdk.Stage_IsStage(root) == nil || !*awscdk.Stage_IsStage(root) {
+		return state // a construct tree without an app, which nothing synthesizes
+	}
+	awscdk.Validations_Of(root).AddPlugins(state.checks)
+	return state
 }
 
-// resolved is s, or nothing where it is a token: known at deploy alone.
-func resolved(s *string) string {
-	if *awscdk.Token_IsUnresolved(s) {
-		return ""
+// claimName makes the construct at path the one that fills the secret name in the
+// stack's account and region.
+func (a *appState) claimName(env environment, name, path string) error {
+	where := secretScope{env, name}
+	if other, taken := a.names[where]; taken {
+		return fmt.Errorf("the secret name %q is taken by %q in the same account and region; give one of them another SecretName, or their stacks another env", name, other)
 	}
-	return *s
+	a.names[where] = path
+	return nil
 }

@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"testing"
@@ -24,12 +24,12 @@ func TestContextValues(t *testing.T) {
 		{"sops:resnyc", "x", `constructs: unknown context key "sops:resnyc"; did you mean "sops:resync"?`},
 		{"sops:architectures", "arm64", `constructs: unknown context key "sops:architectures"; did you mean "sops:architecture"?`},
 	} {
-		stack := newStack(map[string]any{c.key: c.value})
+		context := map[string]any{c.key: c.value}
 		if c.want == "" {
-			sopsconstructs.CheckContext(stack)
+			sopsconstructs.CheckContext(context)
 			continue
 		}
-		if got := panicOf(t, func() { sopsconstructs.CheckContext(stack) }); got != c.want {
+		if got := panicOf(t, func() { sopsconstructs.CheckContext(context) }); got != c.want {
 			t.Errorf("%s=%v: got\n%s\nwant\n%s", c.key, c.value, got, c.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"context"
@@ -173,7 +173,7 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region}, places...)
 	}, slog.New(slog.NewTextHandler(io.Discard, nil)), "")
 	for _, properties := range d.syncs {
-		secrets.AddSecret(properties["SecretArn"].(string))
+		secrets.AddSecret(field(properties, "Target", "SecretArn").(string))
 		event, err := json.Marshal(map[string]any{
 			"RequestType": "Create", "RequestId": "r", "StackId": "s", "LogicalResourceId": "l",
 			"ResponseURL": answers.URL(time.Now()), "ResourceProperties": properties,

@@ -1,15 +1,15 @@
-// Package constructs takes secrets from SOPS files in git to AWS Secrets
-// Manager, in CDK apps written in Go. Import it as sopsconstructs, to keep it
-// apart from the CDK's own package of that name.
+// Package sopsconstructs takes secrets from SOPS files in git to AWS Secrets
+// Manager, in CDK apps written in Go.
 //
 // # What happens at synth
 //
 // A [SopsSecret] reads its file and decrypts it, with the identities and AWS
 // credentials of whoever runs cdk: what cannot be decrypted, was changed by hand
-// or is not encrypted fails there, before anything is deployed. It does so for
-// the stacks that the command needs: cdk ls, cdk destroy and a deploy of another
-// stack with -e need no keys. The plaintext is checked and dropped. It is never
-// written anywhere.
+// or is not encrypted fails there, before anything is deployed. All files are
+// decrypted side by side, and all that fail are reported together. Only the files of
+// stacks that the command needs are decrypted: cdk ls, cdk destroy and a deploy of
+// another stack with -e need no keys. The plaintext is checked and dropped. It is
+// never written anywhere.
 //
 // # What happens at deploy
 //
@@ -27,8 +27,11 @@
 //   - sops:resync=TEXT syncs every secret again when TEXT is another than at the
 //     last deploy, although no file changed.
 //
+// The context of the app counts; what a stack or another construct sets for itself
+// does not.
+//
 // # Misuse
 //
 // Constructs panic on misuse, as the CDK's own do, with one message that names
-// the construct, the value and the remedy. [Main] prints it without a trace.
-package constructs
+// the construct, the value and the remedy. [Run] prints it without a trace.
+package sopsconstructs

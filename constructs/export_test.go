@@ -1,10 +1,7 @@
-package constructs
+package sopsconstructs
 
-// What the tests of Main look at: it ends the process itself.
-var (
-	Report            = report
-	CopyUntilNodeDies = copyUntilNodeDies
-)
+// What the tests of Run look at: it ends the process itself.
+var Report = report
 
-// WarnOfReferences is the part of Synth that warns on the error output.
-var WarnOfReferences = warnOfReferences
+// CheckContext is the check of an app's context, with the keys that Run is given.
+var CheckContext = checkContext

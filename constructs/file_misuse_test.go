@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"testing"
@@ -11,10 +11,10 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
-// inBucket is props with a bucket.
-func inBucket(stack awscdk.Stack, props sopsconstructs.SopsSecretProps) sopsconstructs.SopsSecretProps {
-	props.FileBucket = awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket"))
-	return props
+// inBucket is the file with a bucket.
+func inBucket(stack awscdk.Stack, file sopsconstructs.SopsFile) sopsconstructs.SopsSecretProps {
+	file.Bucket = awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket"))
+	return ofFile(file)
 }
 
 func importedKeys(stack awscdk.Stack) []awskms.IKey {
@@ -25,28 +25,39 @@ func TestFileMisuse(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(clear))
 	type secretProps = sopsconstructs.SopsSecretProps
+	type file = sopsconstructs.SopsFile
 	for _, c := range []struct {
 		name  string
 		props func(awscdk.Stack) secretProps
 		want  string
 	}{
-		{"a bucket without a key", func(stack awscdk.Stack) secretProps { return inBucket(stack, secretProps{SopsFilePath: "x.sops.json"}) },
-			"FileBucket and FileKey name one object together; pass both or none"},
-		{"a key without a bucket", func(awscdk.Stack) secretProps { return secretProps{SopsFilePath: "x.sops.json", FileKey: "k"} },
-			"FileBucket and FileKey name one object together; pass both or none"},
-		{"a bucket and nobody's keys", func(stack awscdk.Stack) secretProps { return inBucket(stack, secretProps{FileKey: "k.json"}) },
-			"no DecryptionKeys; name the KMS keys of the file in FileBucket, or pass the same file as SopsFilePath, which names them"},
+		{"a bucket without a key", func(stack awscdk.Stack) secretProps { return inBucket(stack, file{Path: "x.sops.json"}) },
+			"Bucket and Key of a SopsFile name one object together; pass both or none"},
+		{"a key without a bucket", func(awscdk.Stack) secretProps { return ofFile(file{Path: "x.sops.json", Key: "k"}) },
+			"Bucket and Key of a SopsFile name one object together; pass both or none"},
+		{"a bucket and nobody's keys", func(stack awscdk.Stack) secretProps { return inBucket(stack, file{Key: "k.json"}) },
+			"no DecryptionKeys; name the KMS keys of the file in Bucket, or pass the same file as Path, which names them"},
 		{"keys that the file names itself", func(stack awscdk.Stack) secretProps {
-			return secretProps{SopsFilePath: "x.sops.json", DecryptionKeys: importedKeys(stack)}
-		}, "DecryptionKeys beside SopsFilePath would be ignored, since the file names its keys; remove them"},
+			return ofFile(file{Path: "x.sops.json", DecryptionKeys: importedKeys(stack)})
+		}, "DecryptionKeys beside Path would have no effect, since the file names its keys; remove them"},
 		{"a token without a format", func(stack awscdk.Stack) secretProps {
 			key := awscdk.NewCfnParameter(stack, new("ObjectKey"), nil)
-			return inBucket(stack, secretProps{FileKey: *key.ValueAsString(), DecryptionKeys: importedKeys(stack)})
-		}, "no SopsFileFormat, and FileKey is a token, whose ending is not known; pass the format"},
+			return inBucket(stack, file{Key: *key.ValueAsString(), DecryptionKeys: importedKeys(stack)})
+		}, "no Format, and Key is a token, whose ending is not known; pass the format"},
+		{"nothing at all", func(awscdk.Stack) secretProps { return secretProps{} },
+			"no SopsFilePath; name the SOPS file, relative to the folder of cdk.json"},
+		{"an empty SopsFile", func(awscdk.Stack) secretProps { return ofFile(file{}) },
+			"the SopsFile has neither Path nor Bucket; name the file, relative to the folder of cdk.json"},
+		{"both forms", func(awscdk.Stack) secretProps {
+			return secretProps{SopsFilePath: "x.sops.json", SopsFile: &file{Path: "x.sops.json"}}
+		}, "both SopsFilePath and SopsFile; SopsFilePath is the short form for a SopsFile with nothing but a Path, so remove one"},
+		{"a bucket whose file may name no key", func(stack awscdk.Stack) secretProps {
+			return inBucket(stack, file{Path: "x.sops.json", Key: "k.json", AllowedKeys: []string{}})
+		}, "AllowedKeys is empty, and the object in Bucket could name no key at all; name the keys that it may have"},
 		{"an unknown format", func(awscdk.Stack) secretProps {
-			return secretProps{SopsFilePath: "x.sops.json", SopsFileFormat: "toml"}
+			return ofFile(file{Path: "x.sops.json", Format: "toml"})
 		},
-			`unknown SopsFileFormat "toml"; known are "json", "yaml", "dotenv", "ini", "binary"`},
+			`unknown Format "toml"; known are "json", "yaml", "dotenv", "ini", "binary"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			stack := newStack(nil)
@@ -68,8 +79,8 @@ func TestSopsFileFormat(t *testing.T) {
 	} {
 		write(t, c.file, standard(clear))
 		stack := newStack(nil)
-		newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: c.file, SopsFileFormat: c.format})
-		if got := only(t, stack, syncprotocol.ResourceType).Properties["Format"]; got != c.want {
+		newSecret(stack, "Credentials", ofFile(sopsconstructs.SopsFile{Path: c.file, Format: c.format}))
+		if got := only(t, stack, syncprotocol.ResourceType).at("File", "Format"); got != c.want {
 			t.Errorf("%s as %q: the function is told %v, want %s", c.file, c.format, got, c.want)
 		}
 	}

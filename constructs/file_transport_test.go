@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ func carried(t *testing.T, stack awscdk.Stack, ids ...string) map[string]int {
 	for _, sync := range resources(t, stack, syncprotocol.ResourceType) {
 		for _, id := range ids {
 			if len(sync.ID) > len(id) && sync.ID[:len(id)] == id {
-				file, _ := sync.Properties["File"].(string)
+				file, _ := sync.at("File", "Content").(string)
 				sizes[id] = len(file)
 			}
 		}
@@ -53,10 +53,10 @@ func TestALargeFileIsAnAsset(t *testing.T) {
 	}
 	d := deploy(t, stack, "eu-west-1", nil)
 	sync := d.syncs[0]
-	if _, there := sync["File"]; there || sync["FileName"] != "sops/x.sops.json" {
-		t.Errorf("the template carries the file, or not its name %v", sync["FileName"])
+	if field(sync, "File", "Content") != nil || field(sync, "File", "Name") != "sops/x.sops.json" {
+		t.Errorf("the template carries the file, or not its name %v", field(sync, "File", "Name"))
 	}
-	key, _ := sync["FileKey"].(string)
+	key, _ := field(sync, "File", "Key").(string)
 	assets, err := filepath.Glob(filepath.Join(*app.Synth(nil).Directory(), "asset."+key))
 	if err != nil || len(assets) != 1 {
 		t.Fatalf("%d assets are the object %q, want one (%v)", len(assets), key, err)
@@ -121,13 +121,13 @@ func TestAFileInTheUsersBucket(t *testing.T) {
 	write(t, "x.sops.json", standard(clear))
 	for name, props := range map[string]func(awscdk.Stack) sopsconstructs.SopsSecretProps{
 		"literals": func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
-			return sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json",
-				FileBucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket")), FileKey: "k/x.json"}
+			return ofFile(sopsconstructs.SopsFile{Path: "x.sops.json",
+				Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket")), Key: "k/x.json"})
 		},
 		"parameters": func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
 			bucket, key := awscdk.NewCfnParameter(stack, new("BucketName"), nil), awscdk.NewCfnParameter(stack, new("ObjectKey"), nil)
-			return sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json",
-				FileBucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), bucket.ValueAsString()), FileKey: *key.ValueAsString()}
+			return ofFile(sopsconstructs.SopsFile{Path: "x.sops.json",
+				Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), bucket.ValueAsString()), Key: *key.ValueAsString()})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestAFileInTheUsersBucket(t *testing.T) {
 			s := newSecret(stack, "Credentials", props(stack))
 			d := deploy(t, stack, "eu-west-1", map[string]string{"BucketName": "a-bucket", "ObjectKey": "k/x.json"})
 			sync := d.syncs[0]
-			if sync["FileBucket"] != "a-bucket" || sync["FileKey"] != "k/x.json" || sync["File"] != nil || sync["FileName"] != "x.sops.json" {
+			if field(sync, "File", "Bucket") != "a-bucket" || field(sync, "File", "Key") != "k/x.json" || field(sync, "File", "Content") != nil || field(sync, "File", "Name") != "x.sops.json" {
 				t.Errorf("got %s", text(sync))
 			}
 			for object, want := range map[string]bool{"k/x.json": true, "k/x.jsonx": false, "k/y.json": false} {
@@ -152,11 +152,11 @@ func TestAFileInTheUsersBucketAlone(t *testing.T) {
 	openable(t)
 	stack := newStack(nil)
 	key := awscdk.NewCfnParameter(stack, new("ObjectKey"), nil)
-	s := newSecret(stack, "Credentials", inBucket(stack, sopsconstructs.SopsSecretProps{
-		FileKey: *key.ValueAsString(), SopsFileFormat: "yaml", DecryptionKeys: importedKeys(stack),
+	s := newSecret(stack, "Credentials", inBucket(stack, sopsconstructs.SopsFile{
+		Key: *key.ValueAsString(), Format: "yaml", DecryptionKeys: importedKeys(stack),
 	}))
 	d := deploy(t, stack, "eu-west-1", map[string]string{"ObjectKey": "k/x.json"})
-	if got := d.syncs[0]; got["Format"] != "yaml" || got["FileName"] != "k/x.json" {
+	if got := d.syncs[0]; field(got, "File", "Format") != "yaml" || field(got, "File", "Name") != "k/x.json" {
 		t.Errorf("got %s", text(got))
 	}
 	if got := s.Key("anything").Name(); got != "anything" {

@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"
@@ -86,13 +86,12 @@ func TestReferencesThatCannotBe(t *testing.T) {
 	write(t, "x.sops.json", standard(`{"a}}b": "v"}`))
 	stack := newStack(nil)
 	s := newSecret(stack, "Credentials", fromX)
-	imported := sopsconstructs.ImportSopsSecretFromName(stack, "Imported", "name", nil)
+	imported := sopsconstructs.ImportSopsSecret(stack, "Imported", &sopsconstructs.ImportSopsSecretProps{SecretName: "name"})
 	for want, misuse := range map[string]func(){
 		`the key "a}}b" cannot be a dynamic reference, since it contains }}; rename it in x.sops.json`: func() { s.Key("a}}b").SecretValue() },
 		`a key without a name cannot be an ECS secret; pass Secret() for the whole secret`:             func() { imported.Key("").EcsSecret() },
 		`no key "username" in x.sops.json; for a database pass RdsCredentials with the names of the two keys: ` +
 			`Credentials.fromSecret would attach the database to the secret as well, and write into it`: func() { s.Secret().SecretValueFromJson(new("username")) },
-		`the name "arn:aws:x" is an ARN; import the secret from that`: func() { sopsconstructs.ImportSopsSecretFromName(stack, "ByArn", "arn:aws:x", nil) },
 	} {
 		if got := panicOf(t, misuse); !strings.HasSuffix(got, want) {
 			t.Errorf("got  %s\nwant %s", got, want)

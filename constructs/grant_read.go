@@ -1,4 +1,4 @@
-package constructs
+package sopsconstructs
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 )
 
 // reader is who is to read a secret, and from where.
@@ -14,153 +15,144 @@ type reader struct {
 	grantee   awsiam.IGrantable
 	principal awsiam.IPrincipal
 	// stack is the one that the grantee belongs to; nil for a bare principal.
-	stack awscdk.Stack
-	// region is where it reads: that of its stack if it is known, else the secret's.
+	stack *stackState
+	// region is where it reads: the secret's, or that of its stack where a replica is.
 	region string
 	// account is the principal's, "" where it is not known.
 	account string
-	// elsewhere says that the grantee's stack cannot refer to the secret's
-	// resources, since it is in another account or region.
+	// ofAccount compares the principal's account with the secret's.
+	ofAccount likeness
+	// elsewhere says that the grantee's stack cannot refer to the secret's resources,
+	// since it is in another account or region.
 	elsewhere bool
-	// foreign says that the principal is in another account, or that it may be;
-	// surely, that it is.
-	foreign, surely bool
 }
 
-func (r *readableSecret) reader(grantee awsiam.IGrantable) reader {
-	env := r.environment()
-	who := reader{grantee: grantee, principal: grantee.GrantPrincipal(), region: *env.Region}
-	if account := who.principal.PrincipalAccount(); account != nil {
-		who.account = resolved(account)
+// foreign reports whether the policies of secret and key must name the principal: it
+// is in another account, or may be.
+func (r reader) foreign() bool { return r.account != "" && r.ofAccount != same }
+
+func (s *secret) reader(grantee awsiam.IGrantable) reader {
+	who := reader{grantee: grantee, principal: grantee.GrantPrincipal(), region: s.env.region}
+	if who.region == "" {
+		who.region = s.stack.region
 	}
-	home := resolved(env.Account)
-	who.surely = who.account != "" && home != "" && who.account != home
-	who.foreign = who.account != "" && who.account != home
-	if construct, ok := grantee.(constructs.IConstruct); ok {
-		who.stack = awscdk.Stack_Of(construct)
-		if region := resolved(who.stack.Region()); region != "" && region != *env.Region {
-			who.elsewhere = true
-			if _, replicated := r.replicaKeys[region]; replicated {
-				who.region = region
-			}
+	if account := who.principal.PrincipalAccount(); account != nil {
+		who.account = known(*account)
+	}
+	who.ofAccount = compare(who.account, s.env.account)
+	construct, ok := grantee.(constructs.IConstruct)
+	if !ok {
+		return who
+	}
+	who.stack = s.app.stackOf(construct)
+	there := who.stack.env
+	if there.region != "" && there.region != s.env.region {
+		who.elsewhere = true
+		if _, replicated := s.replicas.keys[there.region]; replicated {
+			who.region = there.region
+		} else {
+			s.replicas.readFrom = append(s.replicas.readFrom, there.region)
 		}
-		account := resolved(who.stack.Account())
-		who.elsewhere = who.elsewhere || account != home && account != "" && home != ""
-		if own := awscdk.Stack_Of(r.construct); !r.imported && who.stack != own {
-			r.checkEnvironments(own, who.stack)
-		}
-		if who.elsewhere && who.region == *env.Region {
-			r.readFrom = append(r.readFrom, resolved(who.stack.Region()))
-		}
+	}
+	if compare(there.account, s.env.account) == different {
+		who.elsewhere = true
+	}
+	if s.imported == nil && who.stack != s.stack {
+		s.checkEnvironments(who.stack)
 	}
 	return who
 }
 
-// checkEnvironments fails where one of the stacks names its account or region, and
-// the other leaves it to the deploy: whether they are the same is not known then,
-// and what would be written for one means another place in the other.
-func (r *readableSecret) checkEnvironments(own, other awscdk.Stack) {
-	for _, of := range []struct {
-		what        string
-		here, there *string
-	}{{"account", own.Account(), other.Account()}, {"region", own.Region(), other.Region()}} {
-		if (resolved(of.here) == "") != (resolved(of.there) == "") {
-			r.fail(fmt.Errorf("of the stacks %q and %q, one has an explicit %s and the other has none; give both an env, or neither", *own.Node().Path(), *other.Node().Path(), of.what))
+// checkEnvironments panics where one of the secret's stack and another names its
+// account or region, and the other leaves it to the deploy: whether they are the same
+// is not known then, and what would be written for one means another place in the
+// other.
+func (s *secret) checkEnvironments(other *stackState) {
+	for _, of := range []struct{ what, here, there string }{
+		{"account", s.stack.env.account, other.env.account}, {"region", s.stack.env.region, other.env.region},
+	} {
+		if compare(of.here, of.there) == unclear {
+			s.fail(fmt.Errorf("of the stacks %q and %q, one has an explicit %s and the other has none; give both an env, or neither", s.stack.path, other.path, of.what))
 		}
 	}
 }
 
 // grantRead allows grantee to read the secret, with these version stages or with
-// any, and to decrypt it where a customer's key encrypts it. The identity's
+// any, and to decrypt it where a customer-managed key encrypts it. The identity's
 // policy gets both; the policies of secret and key get them too for a principal
 // of another account, and for one that has no policy of its own here.
-func (r *readableSecret) grantRead(grantee awsiam.IGrantable, stages []string) awsiam.Grant {
-	who := r.reader(grantee)
-	if who.surely && r.keyIn(who.region) == nil {
-		r.fail(fmt.Errorf("%q is in another account, %s, and a secret that is encrypted with the account's own key cannot be read from there; pass an EncryptionKey", r.label(grantee), who.account))
+func (s *secret) grantRead(grantee awsiam.IGrantable, stages []string) awsiam.Grant {
+	who := s.reader(grantee)
+	key := s.keyIn(who.region)
+	if who.ofAccount == different && key == nil {
+		s.fail(fmt.Errorf("%q is in another account, %s, and a secret that is encrypted with the account's own key cannot be read from there; pass an EncryptionKey", s.label(grantee), who.account))
 	}
-	grant := r.grantSecret(who, stages)
-	if key := r.keyIn(who.region); key != nil {
-		r.grantDecrypt(who, key)
+	grant := s.grantSecret(who, stages)
+	if key != nil {
+		s.grantDecrypt(who, key)
 	}
 	return grant
 }
 
-// keyIn is the customer's key of the secret, or of its replica in region.
-func (r *readableSecret) keyIn(region string) awskms.IKey {
-	if key, replica := r.replicaKeys[region]; replica {
+// keyIn returns the key of the secret, or of its replica in region; nil for the
+// account's own.
+func (s *secret) keyIn(region string) awskms.IKey {
+	if key, replica := s.replicas.keys[region]; replica {
 		return key
 	}
-	return r.key
+	return s.key
 }
 
-func (r *readableSecret) grantSecret(who reader, stages []string) awsiam.Grant {
-	actions := strs("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
+// grantSecret allows the reader to read the secret, and returns the grant.
+func (s *secret) grantSecret(who reader, stages []string) awsiam.Grant {
+	resource := s.arnFor(who)
+	actions := jsii.Strings("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
 	var conditions *map[string]*map[string]any
 	if len(stages) > 0 {
 		conditions = &map[string]*map[string]any{"ForAnyValue:StringEquals": {"secretsmanager:VersionStage": stages}}
 	}
-	switch {
-	case r.imported:
-		arn := secretARNPattern(r.secret)
-		grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-			Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{&arn}, Conditions: conditions,
-		})
-		if who.foreign || !*grant.Success() {
-			r.ownerMustAdd("the secret's policy", r.readStatement(who, actions, conditions))
-			if r.secret.SecretFullArn() == nil {
-				warn(r.construct, "partial", "The secret of another account is imported without the six characters at the end of its ARN. Secrets Manager finds it by its complete ARN alone: import it from that.")
-			}
-		}
-		return grant
-	case !who.elsewhere && r.target != nil:
-		grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-			Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{r.secret.SecretArn()}, Conditions: conditions,
-		})
-		if who.foreign || !*grant.Success() {
-			if statement := r.readStatement(who, actions, conditions); !*r.target.AddToResourcePolicy(statement).StatementAdded {
-				r.ownerMustAdd("the secret's policy", statement)
-			}
-		}
-		return grant
-	case !who.elsewhere:
-		if len(stages) > 0 {
-			return r.secret.GrantRead(who.grantee, strs(stages...))
-		}
-		return r.secret.GrantRead(who.grantee, nil)
-	}
-	arn, err := r.arnIn(who.region)
-	if err != nil {
-		r.fail(fmt.Errorf("GrantRead to %q in stack %q: %w", r.label(who.grantee), *who.stack.Node().Path(), err))
-	}
-	// No reference orders the two stacks, so the order is said. (Stages are deployed
-	// one after the other, as their pipeline says.)
-	if own := awscdk.Stack_Of(r.construct); awscdk.Stage_Of(own) == awscdk.Stage_Of(who.stack) {
-		who.stack.AddStackDependency(own, nil)
-	}
 	grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: who.grantee, Actions: actions, ResourceArns: &[]*string{&arn}, Conditions: conditions,
+		Grantee: who.grantee, Actions: actions, ResourceArns: jsii.Strings(resource), Conditions: conditions,
 	})
-	if who.foreign {
-		r.secret.AddToResourcePolicy(r.readStatement(who, actions, conditions))
+	added := *grant.Success()
+	switch {
+	case added && !who.foreign():
+		return grant
+	case s.imported != nil && s.imported.SecretCompleteArn == nil:
+		s.warn("partial", "The secret of another account is imported without the six characters at the end of its ARN. Secrets Manager finds it by its complete ARN alone: import it from that.")
 	}
-	return grant
+	if added {
+		s.asSecret().AddToResourcePolicy(s.readStatement(who, actions, conditions))
+		return grant
+	}
+	// The principal takes no policy, so the secret's own gets the statement.
+	return awsiam.Grant_AddToPrincipalOrResource(&awsiam.GrantWithResourceOptions{
+		Grantee: who.grantee, Actions: actions, ResourceArns: jsii.Strings(resource), Resource: s.asSecret(), Conditions: conditions,
+	})
 }
 
-// addToTargetPolicy adds a statement to the policy of the Target, which must be in
-// this app.
-func (r *readableSecret) addToTargetPolicy(statement awsiam.PolicyStatement) *awsiam.AddToResourcePolicyResult {
-	result := r.target.AddToResourcePolicy(statement)
-	if !*result.StatementAdded {
-		r.fail(fmt.Errorf("the policy of the Target is not in this app; add this statement to it where it is:\n%s", r.statementText(statement)))
+// arnFor returns what the reader's policy names the secret by. From another account or
+// region that is its name, since a reference would take resources in the other stack;
+// then no reference orders the two stacks, so the order is said. (Stages are deployed
+// one after the other, as their pipeline says.)
+func (s *secret) arnFor(who reader) string {
+	if !who.elsewhere || s.imported != nil {
+		return s.pattern()
 	}
-	return result
+	arn, err := s.arnIn(who.region)
+	if err != nil {
+		s.fail(fmt.Errorf("GrantRead to %q in stack %q: %w", s.label(who.grantee), who.stack.path, err))
+	}
+	if awscdk.Stage_Of(s.stack.Stack) == awscdk.Stage_Of(who.stack.Stack) {
+		who.stack.AddStackDependency(s.stack.Stack, nil)
+	}
+	return arn
 }
 
-// readStatement is the grant as a statement of the secret's policy.
-func (r *readableSecret) readStatement(who reader, actions *[]*string, conditions *map[string]*map[string]any) awsiam.PolicyStatement {
+// readStatement returns the grant as a statement of the secret's policy.
+func (s *secret) readStatement(who reader, actions *[]*string, conditions *map[string]*map[string]any) awsiam.PolicyStatement {
 	props := &awsiam.PolicyStatementProps{
-		Actions: actions, Resources: strs("*"), Principals: &[]awsiam.IPrincipal{r.inPolicies(who)},
+		Actions: actions, Resources: jsii.Strings("*"), Principals: &[]awsiam.IPrincipal{inPolicies(who)},
 	}
 	if conditions != nil {
 		plain := map[string]any{}
@@ -172,11 +164,11 @@ func (r *readableSecret) readStatement(who reader, actions *[]*string, condition
 	return awsiam.NewPolicyStatement(props)
 }
 
-// inPolicies is the principal in the policies of secret and key: itself, or the
+// inPolicies returns the principal in the policies of secret and key: itself, or the
 // whole of its account where its stack cannot be referred to. There, the
 // principal's own policy says who of the account it is.
-func (r *readableSecret) inPolicies(who reader) awsiam.IPrincipal {
-	if who.elsewhere && who.foreign {
+func inPolicies(who reader) awsiam.IPrincipal {
+	if who.elsewhere && who.foreign() {
 		return awsiam.NewAccountPrincipal(who.account)
 	}
 	return who.principal
@@ -184,38 +176,45 @@ func (r *readableSecret) inPolicies(who reader) awsiam.IPrincipal {
 
 // grantDecrypt allows the reader to decrypt the secret's value, through Secrets
 // Manager alone.
-func (r *readableSecret) grantDecrypt(who reader, key awskms.IKey) {
-	home := awscdk.Stack_Of(r.construct)
+func (s *secret) grantDecrypt(who reader, key awskms.IKey) {
 	via := func(resource string) *awsiam.PolicyStatementProps {
 		return &awsiam.PolicyStatementProps{
-			Actions:    strs("kms:Decrypt"),
-			Resources:  strs(resource),
-			Conditions: &map[string]any{"StringEquals": map[string]any{"kms:ViaService": viaServiceIn(who.region, home, "secretsmanager")}},
+			Actions:    jsii.Strings("kms:Decrypt"),
+			Resources:  jsii.Strings(resource),
+			Conditions: &map[string]any{"StringEquals": map[string]any{"kms:ViaService": viaService(who.region, s.stack, "secretsmanager")}},
 		}
 	}
 	resource := *key.KeyArn()
-	if who.elsewhere && *awscdk.Token_IsUnresolved(&resource) {
+	if who.elsewhere && isToken(resource) {
 		// A stack elsewhere cannot refer to the key. Its policy still decides.
-		resource = fmt.Sprintf("arn:%s:kms:%s:%s:key/*", *home.Partition(), who.region, *r.environment().Account)
+		resource = fmt.Sprintf("arn:%s:kms:%s:%s:key/*", *s.stack.Partition(), who.region, s.accountText())
 	}
 	added := who.principal.AddToPrincipalPolicy(awsiam.NewPolicyStatement(via(resource)))
-	if *added.StatementAdded && !who.foreign {
+	if *added.StatementAdded && !who.foreign() {
 		return
 	}
 	props := via("*")
-	props.Principals = &[]awsiam.IPrincipal{r.inPolicies(who)}
+	props.Principals = &[]awsiam.IPrincipal{inPolicies(who)}
 	statement := awsiam.NewPolicyStatement(props)
 	switch result := key.AddToResourcePolicy(statement, new(true)); {
-	case *result.StatementAdded || r.keyPolicyElsewhere:
-	case r.imported:
-		r.ownerMustAdd("the policy of its key", statement)
+	case *result.StatementAdded || s.keyPolicyElsewhere:
+	case s.imported != nil:
+		s.ownerMustAdd("the policy of its key", statement)
 	default:
-		r.fail(fmt.Errorf("the policy of the key %s is not in this app, and %q cannot decrypt without this statement in it; add it there, and set EncryptionKeyPolicyElsewhere:\n%s",
-			*key.KeyArn(), r.label(who.grantee), r.statementText(statement)))
+		s.fail(fmt.Errorf("the policy of the key %s is not in this app, and %q cannot decrypt without this statement in it; add it there, and set EncryptionKeyPolicyElsewhere:\n%s",
+			*key.KeyArn(), s.label(who.grantee), s.statementText(statement)))
 	}
 }
 
+// accountText returns the secret's account, known or not.
+func (s *secret) accountText() string {
+	if s.env.account != "" {
+		return s.env.account
+	}
+	return *s.stack.Account()
+}
+
 // ownerMustAdd says in a warning what the owner of an imported secret has to do.
-func (r *readableSecret) ownerMustAdd(where string, statement awsiam.PolicyStatement) {
-	warn(r.construct, "owner", fmt.Sprintf("The imported secret can be read when its owner has added this statement to %s: %s", where, r.statementText(statement)))
+func (s *secret) ownerMustAdd(where string, statement awsiam.PolicyStatement) {
+	s.warn("owner", fmt.Sprintf("The imported secret can be read when its owner has added this statement to %s: %s", where, s.statementText(statement)))
 }

@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"
@@ -85,6 +85,7 @@ func TestGrantReadInEveryTopology(t *testing.T) {
 				props.ReplicaRegions = append(props.ReplicaRegions, replica)
 			}
 			secret := newSecret(stack, "Credentials", props)
+			arn := secret.Secret().SecretArn()
 			home := stack
 			if !c.together {
 				home = in("R", c.account, c.region)
@@ -94,7 +95,7 @@ func TestGrantReadInEveryTopology(t *testing.T) {
 			secret.GrantRead(role).AssertSuccess()
 
 			w := worldOf(t, stacks)
-			on := target{secret: w.text(t, stack, secret.Secret().SecretArn()), region: c.reads}
+			on := target{secret: w.text(t, stack, arn), region: c.reads}
 			switch {
 			case c.reads == virginia:
 				on.secret = strings.Replace(on.secret, ireland, virginia, 1)
@@ -110,7 +111,7 @@ func TestGrantReadInEveryTopology(t *testing.T) {
 			}
 			w.checkGrant(t, w.text(t, home, role.RoleArn()), on, c.anyKey)
 			if c.reads == virginia {
-				primary := target{secret: w.text(t, stack, secret.Secret().SecretArn()), region: ireland}
+				primary := target{secret: w.text(t, stack, arn), region: ireland}
 				if got := w.reads(t, w.text(t, home, role.RoleArn()), primary); got != "" {
 					t.Errorf("of the primary the grantee can %q", got)
 				}

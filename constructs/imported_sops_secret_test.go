@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"encoding/json"
@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 	"github.com/ebb7bed6/sopscdk/internal/iameval"
@@ -20,40 +19,25 @@ const (
 )
 
 // ways are those to import the secret, by name.
-var ways = map[string]func(awscdk.Stack, *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret{
-	"complete ARN": func(stack awscdk.Stack, props *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret {
-		return sopsconstructs.ImportSopsSecretFromCompleteArn(stack, "Imported", importedComplete, props)
-	},
-	"partial ARN": func(stack awscdk.Stack, props *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret {
-		return sopsconstructs.ImportSopsSecretFromPartialArn(stack, "Imported", importedPartial, props)
-	},
-	"name": func(stack awscdk.Stack, props *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret {
-		return sopsconstructs.ImportSopsSecretFromName(stack, "Imported", "a_name", props)
-	},
-	"attributes": func(stack awscdk.Stack, props *sopsconstructs.ImportedSopsSecretProps) *sopsconstructs.ImportedSopsSecret {
-		attributes := &awssecretsmanager.SecretAttributes{SecretPartialArn: new(importedPartial)}
-		if props != nil {
-			own := *props
-			attributes.EncryptionKey, own.EncryptionKey = own.EncryptionKey, nil
-			props = &own
-		}
-		return sopsconstructs.ImportSopsSecretFromAttributes(stack, "Imported", attributes, props)
-	},
+var ways = map[string]sopsconstructs.ImportSopsSecretProps{
+	"complete ARN": {SecretCompleteArn: importedComplete},
+	"partial ARN":  {SecretPartialArn: importedPartial},
+	"name":         {SecretName: "a_name"},
 }
 
 func TestGrantReadOfAnImportedSecret(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(clear))
-	for name, importIt := range ways {
+	for name, props := range ways {
 		for _, keyARN := range []string{"", keyOfSecret} {
 			t.Run(name+" "+keyARN, func(t *testing.T) {
 				stack := at(awscdk.NewApp(nil), "S", account, ireland)
-				props := &sopsconstructs.ImportedSopsSecretProps{SopsFilePath: "x.sops.json"}
+				props.SopsFilePath = "x.sops.json"
 				if keyARN != "" {
 					props.EncryptionKey = awskms.Key_FromKeyArn(stack, new("Key"), new(keyARN))
 				}
 				role := newRole(stack)
-				importIt(stack, props).GrantRead(role).AssertSuccess()
+				sopsconstructs.ImportSopsSecret(stack, "Imported", &props).GrantRead(role).AssertSuccess()
 				w := worldOf(t, []awscdk.Stack{stack})
 				w.AddResource(importedComplete, account, nil)
 				if keyARN != "" {
@@ -73,16 +57,15 @@ func TestGrantReadOfAnImportedSecret(t *testing.T) {
 func TestGrantReadOfASecretOfAnotherAccount(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(clear))
-	for name, importIt := range ways {
+	for name, props := range ways {
 		if name == "name" { // which is one of the stack's own account
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
 			stack := at(awscdk.NewApp(nil), "S", otherAccount, ireland)
 			role := newRole(stack)
-			importIt(stack, &sopsconstructs.ImportedSopsSecretProps{
-				SopsFilePath: "x.sops.json", EncryptionKey: awskms.Key_FromKeyArn(stack, new("Key"), new(keyOfSecret)),
-			}).GrantRead(role)
+			props.SopsFilePath, props.EncryptionKey = "x.sops.json", awskms.Key_FromKeyArn(stack, new("Key"), new(keyOfSecret))
+			sopsconstructs.ImportSopsSecret(stack, "Imported", &props).GrantRead(role)
 			var statements []any
 			for _, warning := range warnings(stack) {
 				if strings.Contains(warning, "complete ARN") { // the other warning, of an import by a partial one
@@ -138,9 +121,11 @@ func resourcePolicy(t *testing.T, statement any) *iameval.Document {
 func TestNamesOfAnImportedSecret(t *testing.T) {
 	isolate(t) // there is no key here
 	write(t, "x.sops.json", standard(`{"my_api_key": "v", "a:b": "v"}`))
-	for name, importIt := range ways {
+	for name, props := range ways {
 		t.Run(name, func(t *testing.T) {
-			s := importIt(newStack(nil), &sopsconstructs.ImportedSopsSecretProps{SopsFilePath: "x.sops.json"})
+			unchecked := props
+			props.SopsFilePath = "x.sops.json"
+			s := sopsconstructs.ImportSopsSecret(newStack(nil), "Imported", &props)
 			got := panicOf(t, func() { s.Key("my_api_kye") })
 			if want := `constructs: ImportedSopsSecret "S/Imported": no key "my_api_kye" in x.sops.json; did you mean "my_api_key"?`; got != want {
 				t.Errorf("got %s", got)
@@ -153,7 +138,7 @@ func TestNamesOfAnImportedSecret(t *testing.T) {
 					t.Errorf("%s: got %s", kind, got)
 				}
 			}
-			if got := importIt(newStack(nil), nil).Key("anything").Name(); got != "anything" {
+			if got := sopsconstructs.ImportSopsSecret(newStack(nil), "Imported", &unchecked).Key("anything").Name(); got != "anything" {
 				t.Errorf("without a file: got %q", got)
 			}
 		})
@@ -165,20 +150,22 @@ func TestNamesOfAnImportedSecret(t *testing.T) {
 	} {
 		writeBytes(t, "clear.json", []byte(clear))
 		got := panicOf(t, func() {
-			sopsconstructs.ImportSopsSecretFromName(newStack(nil), "Imported", "a_name", &sopsconstructs.ImportedSopsSecretProps{SopsFilePath: file})
+			sopsconstructs.ImportSopsSecret(newStack(nil), "Imported", &sopsconstructs.ImportSopsSecretProps{SecretName: "a_name", SopsFilePath: file})
 		})
 		if !strings.HasPrefix(got, want) {
 			t.Errorf("got %s\nwant %s", got, want)
 		}
 	}
-	got := panicOf(t, func() {
-		stack := newStack(nil)
-		sopsconstructs.ImportSopsSecretFromAttributes(stack, "Imported", &awssecretsmanager.SecretAttributes{
-			SecretCompleteArn: new(importedComplete), EncryptionKey: awskms.Key_FromKeyArn(stack, new("A"), new(keyOfSecret)),
-		}, &sopsconstructs.ImportedSopsSecretProps{EncryptionKey: awskms.Key_FromKeyArn(stack, new("B"), new(keyOfReplica))})
-	})
-	if want := prefix + "EncryptionKey is another one than that of the attributes; pass it once"; got != want {
-		t.Errorf("got %s", got)
+	for want, props := range map[string]*sopsconstructs.ImportSopsSecretProps{
+		"it is named in 0 ways; give exactly one of SecretCompleteArn, SecretPartialArn and SecretName":                                nil,
+		"it is named in 2 ways; give exactly one of SecretCompleteArn, SecretPartialArn and SecretName":                                {SecretName: "x", SecretPartialArn: importedPartial},
+		`the SecretName "arn:aws:x" is an ARN; pass it as SecretCompleteArn or SecretPartialArn`:                                       {SecretName: "arn:aws:x"},
+		"SopsFileFormat has no effect without SopsFilePath; pass the file, or remove it":                                               {SecretName: "x", SopsFileFormat: "yaml"},
+		`unknown Output "xml"; use OutputFlatJSON, OutputNestedJSON, OutputRaw, OutputBinary, or OutputValue with the name of a value`: {SecretName: "x", Output: "xml"},
+	} {
+		if got := panicOf(t, func() { sopsconstructs.ImportSopsSecret(newStack(nil), "Imported", props) }); got != prefix+want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 

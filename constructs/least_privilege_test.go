@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"encoding/json"
@@ -48,8 +48,8 @@ func samples() []sample {
 	mixed := kms(sopstest.KMS{ARN: keyUS, Role: roleEU}, sopstest.KMS{ARN: keyEU})
 	mixed.PGP = []string{"85D77543B3D624B63CEA9E6DBC17301B491B3F21"}
 	literal := func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
-		return sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", FileKey: "secrets/x*?$.sops.json",
-			FileBucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket"))}
+		return ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", Key: "secrets/x*?$.sops.json",
+			Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket"))})
 	}
 	return []sample{
 		{name: "a key", file: kms(sopstest.KMS{ARN: keyEU}), keys: []string{keyEU}, want: []string{"kms:Decrypt " + keyEU}},
@@ -81,8 +81,8 @@ func samples() []sample {
 			values: map[string]string{"Name": "b-bucket", "Key": "k.json"},
 			props: func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
 				name, key := awscdk.NewCfnParameter(stack, new("Name"), nil), awscdk.NewCfnParameter(stack, new("Key"), nil)
-				return sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", FileKey: *key.ValueAsString(),
-					FileBucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), name.ValueAsString())}
+				return ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", Key: *key.ValueAsString(),
+					Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), name.ValueAsString())})
 			},
 			want: []string{"kms:Decrypt " + keyEU, "s3:GetObject arn:aws:s3:::b-bucket/k.json"}},
 		{name: "a bucket of the stack with a customer key", file: kms(sopstest.KMS{ARN: keyEU}), keys: []string{keyEU},
@@ -91,14 +91,14 @@ func samples() []sample {
 				key := awskms.NewKey(stack, new("BucketKey"), nil)
 				key.Node().DefaultChild().(awscdk.CfnElement).OverrideLogicalId(new("BucketKey"))
 				bucket := awss3.NewBucket(stack, new("Bucket"), &awss3.BucketProps{EncryptionKey: key.AddAlias(new("alias/bucket")), BucketName: new("c-bucket")})
-				return sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", FileBucket: bucket, FileKey: "k.json"}
+				return ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", Bucket: bucket, Key: "k.json"})
 			},
 			want: []string{"kms:Decrypt " + keyEU, "s3:GetObject arn:aws:s3:::c-bucket/k.json", "kms:Decrypt " + bucketKey}},
 		{name: "a bucket alone, with DecryptionKeys", file: kms(sopstest.KMS{ARN: keyUS}, sopstest.KMS{ARN: keyEU}), keys: []string{keyEU, keyUS},
 			props: func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
 				alias := awskms.NewAlias(stack, new("Alias"), &awskms.AliasProps{AliasName: new("alias/us"), TargetKey: awskms.Key_FromKeyArn(stack, new("US"), new(keyUS))})
-				return sopsconstructs.SopsSecretProps{FileBucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket")), FileKey: "x.sops.json",
-					DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("EU"), new(keyEU)), alias}}
+				return ofFile(sopsconstructs.SopsFile{Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket")), Key: "x.sops.json",
+					DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("EU"), new(keyEU)), alias}})
 			},
 			want: []string{"kms:Decrypt " + keyEU, "kms:Decrypt " + keyUS, "s3:GetObject arn:aws:s3:::a-bucket/x.sops.json"}},
 	}
@@ -126,8 +126,8 @@ func TestLeastPrivilege(t *testing.T) {
 			d := deploy(t, stack, s.region, s.values)
 			around := surroundings{keys: s.keys, aliases: s.aliases, objects: map[string][]byte{}}
 			for _, sync := range d.syncs {
-				if bucket, _ := sync["FileBucket"].(string); bucket != "" {
-					around.objects[bucket+"/"+sync["FileKey"].(string)] = content
+				if bucket, _ := field(sync, "File", "Bucket").(string); bucket != "" {
+					around.objects[bucket+"/"+field(sync, "File", "Key").(string)] = content
 				}
 			}
 

@@ -1,16 +1,13 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
-	"encoding/base64"
-	"regexp"
+	"os"
 	"strings"
 	"testing"
 
-	"filippo.io/age"
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
-	"github.com/ebb7bed6/sopscdk/internal/demonstration"
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 )
 
@@ -21,35 +18,24 @@ const (
 	skip     = "\nto synthesize without decrypting: -c sops:decrypt=skip"
 )
 
+// failure is the message with which the app fails when it makes this secret: at once,
+// or before synthesis.
+func failure(t *testing.T, stack awscdk.Stack, props sopsconstructs.SopsSecretProps) string {
+	t.Helper()
+	return strings.TrimPrefix(panicOf(t, func() {
+		newSecret(stack, "Credentials", props)
+		stack.Node().Root().(awscdk.App).Synth(nil)
+	}), "ValidationFailedWithErrors: Validation failed with the following errors:\n  [] ")
+}
+
+// What is wrong with a file is tested in package synthfile. Here it is where the
+// message begins and ends: with the construct, and the ways round.
 func TestMisuse(t *testing.T) {
 	openable(t)
 	const prefix = `constructs: SopsSecret "S/Credentials": `
 	props := sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json"}
-	stranger, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	withProfile := standard(clear)
-	withProfile.KMS[0].Profile = "my-profile"
-	ageAlone := standard(clear)
-	ageAlone.KMS = nil
-	wildcard := standard(clear)
-	wildcard.KMS[0].ARN = "arn:aws:kms:eu-west-1:111122223333:key/*"
-	badRole := standard(clear)
-	badRole.KMS[0].Role = "arn:aws:iam::111122223333:role/*"
 	wrongMAC := standard(clear)
 	wrongMAC.WrongMAC = true
-	published := standard(clear)
-	published.Age = append(published.Age, demonstration.Recipient)
-	publishedKey := standard(clear)
-	if publishedKey.DataKey, err = base64.StdEncoding.DecodeString(demonstration.DataKey); err != nil {
-		t.Fatal(err)
-	}
-	var many strings.Builder
-	for range 3000 {
-		many.WriteString("demo value of thirty bytes....")
-	}
-
 	for _, c := range []struct {
 		name  string
 		file  sopstest.File
@@ -58,79 +44,59 @@ func TestMisuse(t *testing.T) {
 	}{
 		{"no path", standard(clear), sopsconstructs.SopsSecretProps{},
 			prefix + "no SopsFilePath; name the SOPS file, relative to the folder of cdk.json"},
-		{"unknown delivery", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", Delivery: "FAX"},
-			prefix + `unknown Delivery "FAX"; known are "SYNC" and "PLAINTEXT_TEMPLATE"`},
-		{"no file", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/y.sops.json"},
+		{"unknown output", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", Output: "xml"},
+			prefix + `unknown Output "xml"; use OutputFlatJSON, OutputNestedJSON, OutputRaw, OutputBinary, or OutputValue with the name of a value`},
+		{"a secret's name", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", SecretName: "bad name!"},
+			prefix + `invalid SecretName "bad name!"; use 1 to 512 letters, digits and /_+=.@-`},
+		{"what shows at once", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/y.sops.json"},
 			prefix + `there is no file sops/y.sops.json; create it with "mkdir -p sops && cd sops && sops edit y.sops.json"` + wayRound},
-		{"a changed value", wrongMAC, props,
+		{"what decryption shows", wrongMAC, props,
 			prefix + "sops/x.sops.json: the file's message authentication code (MAC) does not fit its values: it was changed without sops, or a merge mixed two versions of it; " +
 				`take the last good version from git, and make the change again with "cd sops && sops edit x.sops.json"` + wayRound},
-		{"an AWS profile", withProfile, props,
-			prefix + `sops/x.sops.json: the KMS entry "` + keyEU + `" names the AWS profile "my-profile", which does not exist in the function; ` +
-				`remove aws_profile from its entry in the file, and give the entry a role if the function's account needs one` + wayRound},
-		{"no KMS key", ageAlone, props,
-			prefix + `sops/x.sops.json: it has no KMS key, and the function has nothing else to decrypt with; ` +
-				`add one with "cd sops && sops rotate --in-place --add-kms KEY_ARN x.sops.json", or pass AgeIdentities for its age recipients` + wayRound},
-		{"a wildcard for a key", wildcard, props,
-			prefix + `sops/x.sops.json: the KMS entry "arn:aws:kms:eu-west-1:111122223333:key/*" is not the ARN of a KMS key or alias; write the file again with full ARNs` + wayRound},
-		{"a wildcard for a role", badRole, props,
-			prefix + `sops/x.sops.json: the role "arn:aws:iam::111122223333:role/*" of the KMS entry "` + keyEU + `" is not the ARN of an IAM role; write the file again with full ARNs` + wayRound},
-		{"the published recipient", published, props,
-			prefix + "everyone can read sops/x.sops.json: it was made from the demonstration file, or is encrypted to its published recipient " + demonstration.Recipient + "; " +
-				`delete it, replace the values that were in it, and create a new file (an edit, a copy and "sops updatekeys" keep the data key, which is published too)` + wayRound},
-		{"the published data key", publishedKey, props,
-			prefix + "everyone can read sops/x.sops.json: it was made from the demonstration file, or is encrypted to its published recipient " + demonstration.Recipient + "; " +
-				`delete it, replace the values that were in it, and create a new file (an edit, a copy and "sops updatekeys" keep the data key, which is published too)` + wayRound},
-		{"a secret's name", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", SecretName: "bad name!"},
-			prefix + `the SecretName "bad name!" is none; use 1 to 512 letters, digits and /_+=.@-`},
-		{"too large", standard(`{"a": "` + many.String() + `"}`), props,
-			prefix + "sops/x.sops.json: it makes a secret of 90008 bytes, and a secret holds at most 65536; move some of its values to another file and secret" + wayRound},
-		{"a collision", standard(`{"a.b": "x", "a": {"b": "y"}}`), props,
-			prefix + `sops/x.sops.json: two values would land under the name "a.b": ["a.b"] and ["a"]["b"]` + wayRound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			write(t, "sops/x.sops.json", c.file)
-			got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", c.props) })
-			if c.want != "" && got != c.want {
+			if got := failure(t, newStack(nil), c.props); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
-			}
-			if !strings.HasPrefix(got, prefix) || strings.Contains(got, "demo-value") {
-				t.Errorf("the message does not begin with the construct, or holds a value: %s", got)
 			}
 		})
 	}
 
-	t.Run("clear text", func(t *testing.T) {
-		writeBytes(t, "sops/x.sops.json", []byte(clear))
-		got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", props) })
-		want := prefix + `sops/x.sops.json is not encrypted; encrypt it with "cd sops && sops encrypt --in-place x.sops.json", and replace its values if it was ever pushed` + wayRound
-		if got != want {
-			t.Errorf("got\n%s\nwant\n%s", got, want)
+	t.Run("no usable key", func(t *testing.T) {
+		write(t, "sops/x.sops.json", standard(clear))
+		isolate(t)
+		got := failure(t, newStack(nil), props)
+		if !strings.HasPrefix(got, prefix+"sops/x.sops.json: none of the file's master keys opens it\n  kms "+keyEU+": ") || !strings.HasSuffix(got, wayRound+skip) {
+			t.Errorf("got\n%s", got)
 		}
 	})
 
-	t.Run("no usable key", func(t *testing.T) {
-		file := standard(clear)
-		file.Age = []string{stranger.Recipient().String()}
-		file.PGP = []string{"85D77543B3D624B63CEA9E6DBC17301B491B3F21"}
-		write(t, "sops/x.sops.json", file)
-		for _, c := range []struct{ name, identity, age string }{
-			{"no identity", "", "no age identity was found"},
-			{"a wrong identity", identity.String(), "the one age identity that was found does not fit this recipient (1 in SOPS_AGE_KEY)"},
-		} {
-			isolate(t)
-			if c.identity != "" {
-				t.Setenv("SOPS_AGE_KEY", c.identity)
+	// All that fail are reported together, whatever stack they are in.
+	t.Run("several files", func(t *testing.T) {
+		write(t, "a.sops.json", wrongMAC)
+		for name, file := range map[string]sopstest.File{"b.sops.json": standard(clear), "c.sops.json": standard(clear)} {
+			file.WrongMAC = name == "c.sops.json"
+			content, err := file.Encrypt()
+			if err == nil {
+				err = os.WriteFile(name, content, 0o644)
 			}
-			got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", props) })
-			got = regexp.MustCompile("; not there: .*").ReplaceAllString(got, "") // paths of this machine
-			want := prefix + "sops/x.sops.json: none of the file's master keys opens it\n" +
-				"  kms " + keyEU + ": no AWS credentials were found; run \"aws sso login\" and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \"aws sts get-caller-identity\" shows whether they work\n" +
-				"  pgp " + file.PGP[0] + ": keys of this type are not read here, only kms and age\n" +
-				"  age " + stranger.Recipient().String() + ": " + c.age + wayRound + skip
-			if got != want {
-				t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, want)
+			if err != nil {
+				t.Fatal(err)
 			}
+		}
+		stack := newStack(nil)
+		other := besides(stack, "Other")
+		newSecret(stack, "A", sopsconstructs.SopsSecretProps{SopsFilePath: "a.sops.json"})
+		newSecret(stack, "B", sopsconstructs.SopsSecretProps{SopsFilePath: "b.sops.json"})
+		newSecret(other, "C", sopsconstructs.SopsSecretProps{SopsFilePath: "c.sops.json"})
+		got := synthFailure(t, stack)
+		for _, want := range []string{`SopsSecret "S/A": a.sops.json: `, `SopsSecret "Other/C": c.sops.json: `, `to go on with another stack than "S", "Other", name that one alone`} {
+			if strings.Count(got, want) != 1 {
+				t.Errorf("got\n%s\nwant once %s", got, want)
+			}
+		}
+		if strings.Contains(got, `"S/B"`) {
+			t.Errorf("B did not fail: got\n%s", got)
 		}
 	})
 
@@ -149,6 +115,14 @@ func TestMisuse(t *testing.T) {
 			`give one of them another SecretName, or their stacks another env`
 		if got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		// The same name in another account or region is another secret's.
+		newSecret(at(app, "D", account, "eu-west-1"), "Four", named)
+		newSecret(at(app, "E", otherAccount, "eu-west-1"), "Five", named)
+		newSecret(at(app, "F", otherAccount, "us-east-1"), "Six", named)
+		sixth := at(app, "G", otherAccount, "eu-west-1")
+		if got := panicOf(t, func() { newSecret(sixth, "Seven", named) }); !strings.Contains(got, `is taken by "E/Five" in the same account and region`) {
+			t.Errorf("got %s", got)
 		}
 	})
 }
@@ -183,18 +157,17 @@ func TestMisspeltContext(t *testing.T) {
 		"sops:decrypt": `constructs: context sops:decrypt is "x"; it takes "skip"`,
 		"stag":         `constructs: unknown context key "stag"; did you mean "stage"?`,
 	} {
-		stack := newStack(map[string]any{key: "x"})
-		got := panicOf(t, func() { sopsconstructs.CheckContext(stack, "stage", "account") })
+		got := panicOf(t, func() { sopsconstructs.CheckContext(map[string]any{key: "x"}, "stage", "account") })
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 		if strings.Contains(strings.ToLower(key), "sops") {
-			if got := panicOf(t, func() { newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"}) }); got != want {
+			if got := panicOf(t, func() { newSecret(newStack(map[string]any{key: "x"}), "Credentials", fromX) }); got != want {
 				t.Errorf("a construct alone: got %s", got)
 			}
 		}
 	}
 	for _, key := range []string{"stages/of/another", "ops:team", "@aws-cdk/core:x", "vpc-provider:account=1"} {
-		sopsconstructs.CheckContext(newStack(map[string]any{key: "x"}), "stage", "account")
+		sopsconstructs.CheckContext(map[string]any{key: "x"}, "stage", "account")
 	}
 }

@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"
@@ -29,7 +29,7 @@ func TestBuildVariableInAnotherAccount(t *testing.T) {
 	stack, home := at(app, "S", account, ireland), at(app, "R", otherAccount, ireland)
 	key := awskms.NewKey(stack, new("Key"), nil)
 	s := newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", SecretName: "a_name", EncryptionKey: key})
-	there := sopsconstructs.ImportSopsSecretFromCompleteArn(home, "Credentials", importedComplete, &sopsconstructs.ImportedSopsSecretProps{SopsFilePath: "x.sops.json"})
+	there := sopsconstructs.ImportSopsSecret(home, "Credentials", &sopsconstructs.ImportSopsSecretProps{SecretCompleteArn: importedComplete, SopsFilePath: "x.sops.json"})
 	project := newProject(home, there.Key("my_api_key").BuildEnvironmentVariable())
 	s.GrantRead(project)
 
@@ -62,7 +62,7 @@ func TestReferencesFromElsewhere(t *testing.T) {
 			`},":my_api_key"]]}`:                  text(only(t, home, "AWS::CodeBuild::Project").Properties["Environment"]),
 			`},":SecretString:my_api_key::}}"]]}`: text(only(t, home, "Test::Of::Value").Properties),
 		} {
-			if !strings.Contains(got, call) || !strings.Contains(got, what) || !strings.Contains(got, "SecretArn") {
+			if !strings.Contains(got, call) || !strings.Contains(got, what) || !strings.Contains(got, `Arn`) {
 				t.Errorf("got %s", got)
 			}
 		}

@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"
@@ -70,7 +70,7 @@ func TestReplicaRegions(t *testing.T) {
 	if got := panicOf(t, func() { s.AddReplicaRegion(virginia, nil) }); got != `constructs: SopsSecret "S/Credentials": the replica region "us-east-1" is named twice` {
 		t.Errorf("got %s", got)
 	}
-	if got := panicOf(t, func() { s.AddReplicaRegion(ireland, nil) }); !strings.Contains(got, "the region where this stack is deployed") {
+	if got := panicOf(t, func() { s.AddReplicaRegion(ireland, nil) }); !strings.Contains(got, `the replica region "eu-west-1" is the stack's own; name another`) {
 		t.Errorf("got %s", got)
 	}
 }

@@ -1,7 +1,6 @@
-package constructs
+package sopsconstructs
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -24,7 +23,7 @@ import (
 // restarts nothing there. An exported version could never change while another
 // stack uses it.
 type SecretKey struct {
-	of   *readableSecret
+	of   *secret
 	name string
 }
 
@@ -43,7 +42,7 @@ func (k *SecretKey) BuildEnvironmentVariable() *awscodebuild.BuildEnvironmentVar
 	k.of.checkReference(k.name, "a CodeBuild variable")
 	return &awscodebuild.BuildEnvironmentVariable{
 		Type:  awscodebuild.BuildEnvironmentVariableType_SECRETS_MANAGER,
-		Value: *k.of.secret.SecretArn() + ":" + k.name,
+		Value: k.of.arn() + ":" + k.name,
 	}
 }
 
@@ -68,11 +67,7 @@ func (k *SecretKey) SecretValue() awscdk.SecretValue {
 // It panics for a name with a colon.
 func (k *SecretKey) CfnDynamicReferenceKey() string {
 	k.of.checkReference(k.name, "a dynamic reference")
-	version := ""
-	if k.of.version != nil {
-		version = *k.of.pinned()
-	}
-	return strings.Join([]string{*k.of.secret.SecretArn(), "SecretString", k.name, "", version}, ":")
+	return strings.Join([]string{k.of.arn(), "SecretString", k.name, "", k.of.pinnedText()}, ":")
 }
 
 // EcsSecret is the key's value for a container of ECS. The task's execution role
@@ -94,11 +89,7 @@ type ecsSecret struct {
 
 // Arn is what ECS calls valueFrom: SECRET_ARN:KEY:VERSION_STAGE:VERSION_ID.
 func (s *ecsSecret) Arn() *string {
-	version := ""
-	if s.key.of.version != nil {
-		version = *s.key.of.pinned()
-	}
-	return new(strings.Join([]string{*s.key.of.secret.SecretArn(), s.key.name, "", version}, ":"))
+	return new(strings.Join([]string{s.key.of.arn(), s.key.name, "", s.key.of.pinnedText()}, ":"))
 }
 
 // HasField tells ECS that the secret is a part of one, not all of it.
@@ -107,17 +98,4 @@ func (s *ecsSecret) HasField() *bool { return new(true) }
 // GrantRead allows grantee to read and decrypt the secret.
 func (s *ecsSecret) GrantRead(grantee awsiam.IGrantable) awsiam.Grant {
 	return s.key.of.grantRead(grantee, nil)
-}
-
-// checkReference fails for a name that cannot stand in a reference, whose parts
-// are separated by colons and, in a template, end with "}}".
-func (r *readableSecret) checkReference(name, what string) {
-	switch {
-	case name == "":
-		r.fail(fmt.Errorf("a key without a name cannot be %s; pass Secret() for the whole secret", what))
-	case strings.Contains(name, ":"):
-		r.fail(fmt.Errorf("the key %q cannot be %s, since it contains a colon; rename it in %s", name, what, r.file))
-	case strings.Contains(name, "}}"):
-		r.fail(fmt.Errorf("the key %q cannot be %s, since it contains }}; rename it in %s", name, what, r.file))
-	}
 }

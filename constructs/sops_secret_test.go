@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"path/filepath"
@@ -34,17 +34,17 @@ func TestDefaults(t *testing.T) {
 	}
 
 	sync := only(t, stack, syncprotocol.ResourceType)
-	if got, want := text(sync.Properties["SecretArn"]), `{"Ref":"`+secret.ID+`"}`; got != want {
+	if got, want := text(sync.at("Target", "SecretArn")), `{"Ref":"`+secret.ID+`"}`; got != want {
 		t.Errorf("sync: SecretArn %s, want %s", got, want)
 	}
-	for property, want := range map[string]string{
-		"Protocol": syncprotocol.Version, "FileName": "x.sops.json", "Format": "json", "Render": "flat",
+	for want, path := range map[string][]string{
+		syncprotocol.Version: {"Protocol"}, "x.sops.json": {"File", "Name"}, "json": {"File", "Format"}, "flat": {"Output", "Mode"},
 	} {
-		if got := sync.Properties[property]; got != want {
-			t.Errorf("sync: %s %v, want %v", property, got, want)
+		if got := sync.at(path...); got != want {
+			t.Errorf("sync: %s is %v, want %v", path, got, want)
 		}
 	}
-	if _, err := syncprotocol.DecodeFile(sync.Properties["File"].(string)); err != nil {
+	if _, err := syncprotocol.DecodeFile(sync.at("File", "Content").(string)); err != nil {
 		t.Errorf("sync: File: %v", err)
 	}
 
@@ -82,7 +82,6 @@ func TestOverrides(t *testing.T) {
 		SecretName:    "a_name",
 		Description:   "a description",
 		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
-		Delivery:      sopsconstructs.Delivery_SYNC,
 	})
 	secret := only(t, stack, "AWS::SecretsManager::Secret")
 	if secret.Properties["Name"] != "a_name" || secret.Properties["Description"] != "a description" || secret.raw["DeletionPolicy"] != "Retain" {
@@ -179,7 +178,7 @@ func TestGrantRead(t *testing.T) {
 		if !strings.HasPrefix(policy.ID, "Reader") {
 			continue
 		}
-		want := `[{"Action":["secretsmanager:GetSecretValue","secretsmanager:DescribeSecret"],"Effect":"Allow","Resource":{"Fn::GetAtt":["` + sync + `","SecretArn"]}}]`
+		want := `[{"Action":["secretsmanager:GetSecretValue","secretsmanager:DescribeSecret"],"Effect":"Allow","Resource":{"Fn::GetAtt":["` + sync + `","Arn"]}}]`
 		if got := text(policy.Properties["PolicyDocument"].(map[string]any)["Statement"]); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

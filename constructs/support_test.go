@@ -1,8 +1,10 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -126,6 +128,18 @@ func resources(t *testing.T, stack awscdk.Stack, kind string) []resource {
 	return found
 }
 
+// at returns a property inside others.
+func (r resource) at(path ...string) any { return field(r.Properties, path...) }
+
+func field(properties map[string]any, path ...string) any {
+	var value any = properties
+	for _, name := range path {
+		fields, _ := value.(map[string]any)
+		value = fields[name]
+	}
+	return value
+}
+
 // only gives the one resource of a type.
 func only(t *testing.T, stack awscdk.Stack, kind string) resource {
 	t.Helper()
@@ -167,6 +181,54 @@ func text(v any) string {
 		panic(err)
 	}
 	return string(encoded)
+}
+
+// ofFile are the properties of a secret from this file.
+func ofFile(file sopsconstructs.SopsFile) sopsconstructs.SopsSecretProps {
+	return sopsconstructs.SopsSecretProps{SopsFile: &file}
+}
+
+// synthFailure is the message with which the synthesis of the stack's app fails.
+func synthFailure(t *testing.T, stack awscdk.Stack) string {
+	t.Helper()
+	return panicOf(t, func() { stack.Node().Root().(awscdk.App).Synth(nil) })
+}
+
+// findings are what the check of the synthesized app found: severity, rule, construct
+// and description.
+func findings(t *testing.T, app awscdk.App) []string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(*app.Outdir(), "validation-report.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var report struct {
+		PluginReports []struct {
+			PluginName string
+			Violations []struct {
+				RuleName, Description, Severity string
+				ViolatingConstructs             []struct{ ConstructPath string }
+			}
+		}
+	}
+	if err == nil {
+		err = json.Unmarshal(content, &report)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, plugin := range report.PluginReports {
+		for _, v := range plugin.Violations {
+			if plugin.PluginName != "sopscdk" {
+				continue
+			}
+			for _, construct := range v.ViolatingConstructs {
+				found = append(found, fmt.Sprintf("%s %s %s: %s", v.Severity, v.RuleName, construct.ConstructPath, v.Description))
+			}
+		}
+	}
+	return found
 }
 
 func newSecret(stack awscdk.Stack, id string, props sopsconstructs.SopsSecretProps) *sopsconstructs.SopsSecret {

@@ -1,4 +1,4 @@
-package constructs
+package sopsconstructs
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 )
 
 // defaultProviderID is the id of the provider that a stack's secrets share when
@@ -80,11 +81,16 @@ type SopsSyncProviderProps struct {
 // it must let go of it first.
 type SopsSyncProvider struct {
 	constructs.Construct
+	site     *site
 	function awslambda.Function
 	role     awsiam.IRole
-	timeout  float64 // seconds
-	allowed  map[string]bool
 	policies policies
+
+	// What a sync takes from its provider.
+	functionARN string
+	retries     awscdk.CfnResource // the setting of the function's retries
+	timeout     float64            // seconds
+	syncID      string             // the id of a sync's resource
 }
 
 // NewSopsSyncProvider makes a function that fills secrets of this stack. It
@@ -94,13 +100,12 @@ func NewSopsSyncProvider(scope constructs.Construct, id string, props *SopsSyncP
 	if props == nil {
 		props = &SopsSyncProviderProps{}
 	}
-	stack := awscdk.Stack_Of(scope)
-	if defaultProvider(stack) != nil {
-		panic(fmt.Errorf("constructs: SopsSyncProvider %q: secrets of the stack %q use the default function already; make the provider before them, and pass it to each", id, *stack.Node().Path()))
+	stack := stateOf(scope).stackOf(scope)
+	if stack.shared != nil {
+		panic(fmt.Errorf("constructs: SopsSyncProvider %q: secrets of the stack %q use the default function already; make the provider before them, and pass it to each", id, stack.path))
 	}
-	p := newSyncProvider(scope, id, props)
-	stateOf(scope).providers[stack] = p
-	return p
+	stack.custom = newSyncProvider(scope, id, props)
+	return stack.custom
 }
 
 // Function is the function itself, to set up alarms or further settings.
@@ -109,44 +114,29 @@ func (p *SopsSyncProvider) Function() awslambda.Function { return p.function }
 // Role is the function's role.
 func (p *SopsSyncProvider) Role() awsiam.IRole { return p.role }
 
-// syncProviderFor gives the provider for a secret: the one that was passed, or
-// the stack's default, which it makes if there is none.
-func (s *SopsSecret) syncProviderFor(passed *SopsSyncProvider) *SopsSyncProvider {
-	stack := awscdk.Stack_Of(s)
-	if passed != nil {
-		if awscdk.Stack_Of(passed) != stack {
-			s.fail(fmt.Errorf("the SyncProvider %q is in another stack; make one in this stack: shared across stacks, their resources would depend on each other in a circle", *passed.Node().Path()))
-		}
+// providerFor returns the provider of a construct: the one that was passed, or the
+// one that the stack's secrets share, which it makes if there is none.
+func providerFor(s *site, passed *SopsSyncProvider) *SopsSyncProvider {
+	switch {
+	case passed != nil && passed.site.stack != s.stack:
+		s.fail(fmt.Errorf("the SyncProvider %q is in another stack; make one in this stack: shared across stacks, their resources would depend on each other in a circle", passed.site.path))
+	case passed != nil:
 		return passed
+	case s.stack.custom != nil:
+		s.fail(fmt.Errorf("the stack has the SopsSyncProvider %q, and this secret names none; pass it as SyncProvider, or another of the same stack", s.stack.custom.site.path))
+	case s.stack.shared == nil:
+		if s.stack.Node().TryFindChild(new(defaultProviderID)) != nil {
+			s.fail(fmt.Errorf("the id %q in stack %q is taken by another construct; rename it, the function that fills secrets needs that id", defaultProviderID, s.stack.path))
+		}
+		s.stack.shared = newSyncProvider(s.stack.Stack, defaultProviderID, &SopsSyncProviderProps{})
 	}
-	if custom := stateOf(s).providers[stack]; custom != nil {
-		s.fail(fmt.Errorf("the stack has the SopsSyncProvider %q, and this secret names none; pass it as SyncProvider, or another of the same stack", *custom.Node().Path()))
-	}
-	if provider := defaultProvider(stack); provider != nil {
-		return provider
-	}
-	return newSyncProvider(stack, defaultProviderID, &SopsSyncProviderProps{})
-}
-
-// defaultProvider is the stack's default provider, or nil.
-func defaultProvider(stack awscdk.Stack) *SopsSyncProvider {
-	child := stack.Node().TryFindChild(new(defaultProviderID))
-	if child == nil {
-		return nil
-	}
-	provider, ok := child.(*SopsSyncProvider)
-	if !ok {
-		panic(fmt.Errorf("constructs: the id %q in stack %q is taken by another construct; rename it, the function that fills secrets needs that id", defaultProviderID, *stack.Node().Path()))
-	}
-	if stateOf(stack).providers[stack] == provider { // it was made by hand under this id
-		return nil
-	}
-	return provider
+	return s.stack.shared
 }
 
 func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProviderProps) *SopsSyncProvider {
-	p := &SopsSyncProvider{timeout: defaultTimeoutSeconds, allowed: map[string]bool{}}
-	constructs.NewConstruct_Override(p, scope, &id)
+	p := &SopsSyncProvider{timeout: defaultTimeoutSeconds}
+	p.site = newSite(p, "SopsSyncProvider", scope, id)
+	p.syncID = syncID(p.site)
 	p.check(props)
 	if props.Timeout != nil {
 		p.timeout = *props.Timeout.ToSeconds(nil)
@@ -170,17 +160,13 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 			Description: new("The role of the function that fills secrets from SOPS files."),
 		})
 	}
-	if stack := awscdk.Stack_Of(p); awscdk.Stack_Of(p.role) != stack {
-		p.fail(fmt.Errorf("its Role %q is in another stack, and the two would depend on each other in a circle; make it in %q, or import it there by its ARN", *p.role.Node().Path(), *stack.Node().Path()))
+	if props.Role != nil {
+		p.checkRole()
 	}
-	if props.Role != nil && !takesRights(p.role) {
-		p.fail(fmt.Errorf("its Role %q takes no further rights, and the function would lack those that its files need; import it with mutable policies, or leave Role to the provider", *p.role.Node().Path()))
-	}
-	p.newPolicies()
-	p.allow(logStatement(logs))
+	policy := p.addPolicy()
+	p.allow(logRight(*logs.LogGroupArn()))
 	if props.Vpc != nil {
-		p.allow(networkStatement())
-		p.allow(noNetworkStatement())
+		p.allow(networkRights()...)
 	}
 
 	p.function = awslambda.NewFunction(p, new("Function"), &awslambda.FunctionProps{
@@ -201,41 +187,64 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 		RetryAttempts: jsii.Number(0),
 		MaxEventAge:   awscdk.Duration_Seconds(jsii.Number(60)),
 	})
-	p.function.Node().AddDependency(p.policies.current)
+	p.function.Node().AddDependency(policy)
+	p.functionARN = *p.function.FunctionArn()
+	p.retries = p.function.Node().FindChild(new("EventInvokeConfig")).Node().DefaultChild().(awscdk.CfnResource)
 	return p
 }
 
-// syncID is the id of a secret's custom resource that the function fills. It is
+// syncID returns the id of the custom resources that the function fills. It is
 // another for each provider but the stack's default, since CloudFormation does not
 // take another function for a custom resource that exists: it makes a new one.
-func (p *SopsSyncProvider) syncID() string {
-	path := *p.Node().Path()
-	if path == *awscdk.Stack_Of(p).Node().Path()+"/"+defaultProviderID {
+func syncID(provider *site) string {
+	if provider.path == provider.stack.path+"/"+defaultProviderID {
 		return "Sync"
 	}
-	return statementID("Sync", path)
+	return keypolicy.StatementID("Sync", provider.path)
 }
 
-// check panics on settings that do not fit together or would be ignored.
+// checkRole panics for a role that was passed and cannot be used.
+func (p *SopsSyncProvider) checkRole() {
+	if p.site.app.stackOf(p.role) != p.site.stack {
+		p.site.fail(fmt.Errorf("its Role %q is in another stack, and the two would depend on each other in a circle; make it in %q, or import it there by its ARN", *p.role.Node().Path(), p.site.stack.path))
+	}
+	if isImmutable(p.role) {
+		p.site.fail(fmt.Errorf("its Role %q takes no further rights, and the function would lack those that its files need; import it with mutable policies, or leave Role to the provider", *p.role.Node().Path()))
+	}
+}
+
+// isImmutable reports whether a role accepts policies and drops them: one that was
+// imported as immutable, or from another account. Only ids that the CDK gives show it
+// without leaving a policy in the template: that of Role.WithoutPolicyUpdates, and
+// that of the role which an immutable import stands for.
+func isImmutable(role awsiam.IRole) bool {
+	id := *role.Node().Id()
+	return strings.HasPrefix(id, "ImmutableRole") || role.Node().Scope().Node().TryFindChild(new("MutableRole"+id)) != nil
+}
+
+// check panics on settings that do not fit together or would have no effect.
 func (p *SopsSyncProvider) check(props *SopsSyncProviderProps) {
 	switch {
 	case props.Vpc == nil && props.SecurityGroups != nil:
-		p.fail(fmt.Errorf("SecurityGroups without Vpc would be ignored; pass the Vpc that they are in"))
+		p.site.fail(fmt.Errorf("SecurityGroups without Vpc would have no effect; pass the Vpc that they are in"))
 	case props.Vpc == nil && props.VpcSubnets != nil:
-		p.fail(fmt.Errorf("VpcSubnets without Vpc would be ignored; pass the Vpc that they are in"))
+		p.site.fail(fmt.Errorf("VpcSubnets without Vpc would have no effect; pass the Vpc that they are in"))
 	case props.MemorySize != 0 && props.MemorySize < minMemoryMiB:
-		p.fail(fmt.Errorf("MemorySize is %d MiB; Lambda takes %d or more", props.MemorySize, minMemoryMiB))
+		p.site.fail(fmt.Errorf("MemorySize is %d MiB; Lambda takes %d or more", props.MemorySize, minMemoryMiB))
 	}
 	if props.Timeout != nil {
 		if seconds := *props.Timeout.ToSeconds(nil); seconds < minTimeoutSeconds || seconds > 900 {
-			p.fail(fmt.Errorf("the Timeout is %v s; it must be between %d and 900", seconds, minTimeoutSeconds))
+			p.site.fail(fmt.Errorf("the Timeout is %v s; it must be between %d and 900", seconds, minTimeoutSeconds))
 		}
 	}
 }
 
-// code gives the function's architecture and code.
+// code returns the function's architecture and code.
 func (p *SopsSyncProvider) code(props *SopsSyncProviderProps) (awslambda.Architecture, awslambda.Code) {
-	build, arch := architecture(p)
+	build, arch := p.site.app.settings.arch, awslambda.Architecture_ARM_64()
+	if build == functionbuild.AMD64 {
+		arch = awslambda.Architecture_X86_64()
+	}
 	if props.Architecture != nil {
 		arch = props.Architecture
 		switch name := *arch.Name(); name {
@@ -244,63 +253,24 @@ func (p *SopsSyncProvider) code(props *SopsSyncProviderProps) (awslambda.Archite
 		case *awslambda.Architecture_X86_64().Name():
 			build = functionbuild.AMD64
 		default:
-			p.fail(fmt.Errorf("the Architecture %q is not known; use arm64 or x86_64", name))
+			p.site.fail(fmt.Errorf("the Architecture %q is not known; use arm64 or x86_64", name))
 		}
 	}
 	if props.FunctionZip != "" {
 		if err := functionbuild.CheckZip(props.FunctionZip, build); err != nil {
-			p.fail(fmt.Errorf("FunctionZip: %w", err))
+			p.site.fail(fmt.Errorf("FunctionZip: %w", err))
 		}
 		return arch, awslambda.Code_FromAsset(&props.FunctionZip, nil)
 	}
 	built, err := functionbuild.Build(build)
 	if err != nil {
-		p.fail(err)
+		p.site.fail(err)
 	}
 	if differing := functionbuild.DifferingParsers(built.Binary); len(differing) > 0 {
 		text := fmt.Sprintf("The function is built with other versions of its parsers than this app: %s. What was verified at synth may differ from what lands; let the app's go.mod require the function's versions.", strings.Join(differing, ", "))
-		warn(p, "parsers", text)
+		p.site.warn("parsers", text)
 	}
 	return arch, awslambda.Code_FromAsset(&built.Zip, nil)
-}
-
-func (p *SopsSyncProvider) fail(err error) {
-	panic(fmt.Errorf("constructs: SopsSyncProvider %q: %w", *p.Node().Path(), err))
-}
-
-// logStatement lets the function log. It has no logs:CreateLogGroup: the
-// function's last call, a Delete, would make the group again after
-// CloudFormation removed it.
-func logStatement(logs awslogs.ILogGroup) awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid:       new("SopsLogs"),
-		Actions:   strs("logs:CreateLogStream", "logs:PutLogEvents"),
-		Resources: &[]*string{logs.LogGroupArn()},
-	})
-}
-
-// networkActions is what Lambda needs of the role to put a function into a
-// network. Lambda's managed policy for that is not used, since it allows
-// logs:CreateLogGroup. See "Giving Lambda functions access to resources in an
-// Amazon VPC" in the Lambda developer guide.
-func networkActions() *[]*string {
-	return strs("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
-		"ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")
-}
-
-func networkStatement() awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: new("SopsNetwork"), Actions: networkActions(), Resources: strs("*"),
-	})
-}
-
-// noNetworkStatement denies the same to the function's own code, whose calls name
-// a function as their source; those of the Lambda service do not.
-func noNetworkStatement() awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: new("SopsNoNetworkOfItsOwn"), Effect: awsiam.Effect_DENY, Actions: networkActions(), Resources: strs("*"),
-		Conditions: &map[string]any{"Null": map[string]any{"lambda:SourceFunctionArn": "false"}},
-	})
 }
 
 func groups(list []awsec2.ISecurityGroup) *[]awsec2.ISecurityGroup {

@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"
@@ -30,10 +30,10 @@ func TestProviderMisuse(t *testing.T) {
 	}{
 		{"security groups alone", func(stack awscdk.Stack) sopsconstructs.SopsSyncProviderProps {
 			return sopsconstructs.SopsSyncProviderProps{SecurityGroups: []awsec2.ISecurityGroup{}}
-		}, "SecurityGroups without Vpc would be ignored; pass the Vpc that they are in"},
+		}, "SecurityGroups without Vpc would have no effect; pass the Vpc that they are in"},
 		{"subnets alone", func(stack awscdk.Stack) sopsconstructs.SopsSyncProviderProps {
 			return sopsconstructs.SopsSyncProviderProps{VpcSubnets: &awsec2.SubnetSelection{}}
-		}, "VpcSubnets without Vpc would be ignored; pass the Vpc that they are in"},
+		}, "VpcSubnets without Vpc would have no effect; pass the Vpc that they are in"},
 		{"too little memory", func(stack awscdk.Stack) sopsconstructs.SopsSyncProviderProps {
 			return sopsconstructs.SopsSyncProviderProps{MemorySize: 127}
 		}, "MemorySize is 127 MiB; Lambda takes 128 or more"},
@@ -118,5 +118,5 @@ func TestMixedProviders(t *testing.T) {
 	stack = newStack(nil)
 	awscdk.NewCfnResource(stack, new("SopsSyncProvider"), &awscdk.CfnResourceProps{Type: new("AWS::SNS::Topic")})
 	check("the id is taken", secret(stack, "First", nil),
-		`constructs: the id "SopsSyncProvider" in stack "S" is taken by another construct; rename it, the function that fills secrets needs that id`)
+		`constructs: SopsSecret "S/First": the id "SopsSyncProvider" in stack "S" is taken by another construct; rename it, the function that fills secrets needs that id`)
 }

@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"
@@ -92,7 +92,7 @@ func TestProviderSettings(t *testing.T) {
 	}
 	d := deploy(t, stack, "eu-west-1", nil)
 	for action, resource := range map[string]string{
-		"kms:Decrypt": keyEU, "secretsmanager:PutSecretValue": d.syncs[0]["SecretArn"].(string),
+		"kms:Decrypt": keyEU, "secretsmanager:PutSecretValue": field(d.syncs[0], "Target", "SecretArn").(string),
 		"logs:PutLogEvents": "arn:aws:logs:eu-west-1:111122223333:log-group:my-logs:log-stream:a",
 	} {
 		if !d.may(t, iameval.Request{Action: action, Resource: resource}) {

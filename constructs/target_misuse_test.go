@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"
@@ -70,9 +70,9 @@ func TestAliasesOfKeys(t *testing.T) {
 			newSecret(stack, "A", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", EncryptionKey: unknown})
 		},
 		`constructs: SopsSecret "S/B": a key of DecryptionKeys is an alias whose key is not known here; pass the key itself`: func() {
-			newSecret(stack, "B", sopsconstructs.SopsSecretProps{
-				FileBucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("bucket")), FileKey: "x.sops.json", DecryptionKeys: []awskms.IKey{unknown},
-			})
+			newSecret(stack, "B", ofFile(sopsconstructs.SopsFile{
+				Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("bucket")), Key: "x.sops.json", DecryptionKeys: []awskms.IKey{unknown},
+			}))
 		},
 		`constructs: AgeIdentityFromParameter: the key is an alias whose key is not known here; pass the key itself`: func() {
 			sopsconstructs.AgeIdentityFromParameter(awsssm.StringParameter_FromSecureStringParameterAttributes(stack, new("Parameter"),
@@ -92,23 +92,23 @@ func TestTheObjectInABucketMayHaveTheseKeysAlone(t *testing.T) {
 	write(t, "x.sops.json", standard(clear))
 	recipient := identity.Recipient().String()
 	for name, c := range map[string]struct {
-		props sopsconstructs.SopsSecretProps
-		want  string
+		file sopsconstructs.SopsFile
+		want string
 	}{
-		"the file's own":   {sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"}, `["` + keyEU + `","` + recipient + `"]`},
-		"AllowedKeys":      {sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", AllowedKeys: []string{keyEU, keyUS, recipient}}, `["` + keyEU + `","` + keyUS + `","` + recipient + `"]`},
-		"DecryptionKeys":   {sopsconstructs.SopsSecretProps{}, `["` + keyUS + `"]`},
-		"in the template,": {sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"}, "null"},
+		"the file's own":   {sopsconstructs.SopsFile{Path: "x.sops.json"}, `["` + keyEU + `","` + recipient + `"]`},
+		"AllowedKeys":      {sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: []string{keyEU, keyUS, recipient}}, `["` + keyEU + `","` + keyUS + `","` + recipient + `"]`},
+		"DecryptionKeys":   {sopsconstructs.SopsFile{}, `["` + keyUS + `"]`},
+		"in the template,": {sopsconstructs.SopsFile{Path: "x.sops.json"}, "null"},
 	} {
 		stack := newStack(nil)
 		if name != "in the template," {
-			c.props.FileBucket, c.props.FileKey = awss3.Bucket_FromBucketName(stack, new("Bucket"), new("bucket")), "y.sops.json"
+			c.file.Bucket, c.file.Key = awss3.Bucket_FromBucketName(stack, new("Bucket"), new("bucket")), "y.sops.json"
 		}
-		if c.props.SopsFilePath == "" {
-			c.props.DecryptionKeys = []awskms.IKey{awskms.Key_FromKeyArn(stack, new("Key"), new(keyUS))}
+		if c.file.Path == "" {
+			c.file.DecryptionKeys = []awskms.IKey{awskms.Key_FromKeyArn(stack, new("Key"), new(keyUS))}
 		}
-		newSecret(stack, "Credentials", c.props)
-		if got := text(only(t, stack, syncprotocol.ResourceType).Properties["AllowedKeys"]); got != c.want {
+		newSecret(stack, "Credentials", ofFile(c.file))
+		if got := text(only(t, stack, syncprotocol.ResourceType).at("File", "AllowedKeys")); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)
 		}
 	}

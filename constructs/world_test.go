@@ -1,4 +1,4 @@
-package constructs_test
+package sopsconstructs_test
 
 import (
 	"strings"

@@ -46,8 +46,8 @@ func ours(data []byte, format sopsfile.Format, dataKey []byte) ([]byte, *sopsfil
 		return nil, nil, err
 	}
 	for _, m := range []render.Mode{render.Flat, render.Nested} {
-		before, errBefore := render.Names(f.Structure(), m)
-		after, errAfter := render.Names(tree, m)
+		before, errBefore := render.Names(f.Structure(), render.Output{Mode: m})
+		after, errAfter := render.Names(tree, render.Output{Mode: m})
 		if (errBefore == nil) != (errAfter == nil) || !slices.Equal(before, after) {
 			return nil, nil, errNames
 		}

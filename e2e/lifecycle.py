@@ -175,7 +175,7 @@ class Lifecycle:
         self.checks.must("cdk deploy: the large file", result.ok, result)
         template = json.loads(self.user.read("cdk.out", SECRET_STACKS[0] + ".template.json"))
         sync = next(r["Properties"] for r in template["Resources"].values() if r["Type"] == "Custom::SopsSync")
-        self.checks.that("it travels as an asset", "FileKey" in sync and "File" not in sync, sorted(sync))
+        self.checks.that("it travels as an asset", "Key" in sync["File"] and "Content" not in sync["File"], sorted(sync["File"]))
         self.holds("the secret is the large file's", LARGE)
         self.user.write(good, "sops", FILE)
 

@@ -56,8 +56,9 @@ class SecondOpinion:
         arn = secrets.create_secret(Name=SECRET)["ARN"]
 
         def event(kind, file, **more):
-            properties = {name: value for name, value in self.resource().items() if isinstance(value, str)}
-            properties.update(SecretArn=arn, File=base64.b64encode(gzip.compress(file.encode())).decode())
+            properties = {name: value for name, value in self.resource().items() if name in ("Protocol", "File", "Output")}
+            content = base64.b64encode(gzip.compress(file.encode())).decode()
+            properties.update(Target={"SecretArn": arn}, File={**properties["File"], "Content": content})
             stack = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/{SECRET_STACKS[0]}/1"
             return {"RequestType": kind, "RequestId": str(uuid.uuid4()), "ResourceType": "Custom::SopsSync",
                     "StackId": stack, "LogicalResourceId": "Sync", "ResourceProperties": properties, **more}

@@ -43,14 +43,14 @@ func checkRotation(t *testing.T, a *assembly) {
 	w := a.deploy(t, "Rotation")
 	tm := w.templates["Rotation"]
 	schedule := tm.properties(t, rotationSchedule, "")
-	generated := tm.find(t, secretType, "CredentialsServicePassword")
+	generated := tm.find(t, secretType, "ServicePassword")
 	if !strings.Contains(schedule, `"ScheduleExpression":"rate(15 days)"`) || !strings.Contains(schedule, `"SecretId":{"Ref":"`+generated+`"}`) {
 		t.Errorf("schedule: got %s", schedule)
 	}
 	if permission := tm.properties(t, "AWS::Lambda::Permission", "Rotate"); !strings.Contains(permission, `"Principal":"secretsmanager.amazonaws.com"`) {
 		t.Errorf("permission: got %s", permission)
 	}
-	sops := tm.find(t, secretType, "Credentials6")
+	sops := tm.find(t, secretType, "Credentials")
 	key := w.arn(t, "Rotation", keyType, "Key")
 	rotator, service := w.arn(t, "Rotation", roleType, "Rotate"), w.arn(t, "Rotation", roleType, "ServiceServiceRole")
 	rotated, fromFile := w.arn(t, "Rotation", secretType, generated), w.arn(t, "Rotation", secretType, sops)
@@ -77,14 +77,14 @@ func checkHostedRotation(t *testing.T, a *assembly) {
 	if transform := text(tm.decoded["Transform"]); !strings.Contains(transform, "AWS::SecretsManager-") {
 		t.Errorf("transform: got %s", transform)
 	}
-	attachment := tm.find(t, "AWS::SecretsManager::SecretTargetAttachment", "CredentialsReportsUser")
-	schedule := tm.properties(t, rotationSchedule, "CredentialsReportsUser")
+	attachment := tm.find(t, "AWS::SecretsManager::SecretTargetAttachment", "ReportsUser")
+	schedule := tm.properties(t, rotationSchedule, "ReportsUser")
 	for _, want := range []string{`"RotationType":"MySQLSingleUser"`, `"SecretId":{"Ref":"` + attachment + `"}`, `"rate(30 days)"`, `"VpcSecurityGroupIds"`} {
 		if !strings.Contains(schedule, want) {
 			t.Errorf("schedule: got %s, want %s in it", schedule, want)
 		}
 	}
-	if got := tm.properties(t, "AWS::EC2::SecurityGroupIngress", "DatabaseSecurityGroup"); !strings.Contains(got, "CredentialsReportsUserRotationScheduleSecurityGroup") {
+	if got := tm.properties(t, "AWS::EC2::SecurityGroupIngress", "DatabaseSecurityGroup"); !strings.Contains(got, "ReportsUserAttachmentRotationSecurityGroup") {
 		t.Errorf("the database does not let the function in: %s", got)
 	}
 }
@@ -92,10 +92,10 @@ func checkHostedRotation(t *testing.T, a *assembly) {
 func checkDatabaseRotation(t *testing.T, a *assembly) {
 	tm := a.template(t, "DatabaseRotation")
 	admin := tm.find(t, "AWS::SecretsManager::SecretTargetAttachment", "DatabaseSecretAttachment")
-	application := tm.find(t, "AWS::SecretsManager::SecretTargetAttachment", "CredentialsApplicationUser")
+	application := tm.find(t, "AWS::SecretsManager::SecretTargetAttachment", "ApplicationUser")
 	for prefix, want := range map[string][]string{
 		"Database":    {`"SecretId":{"Ref":"` + admin + `"}`, `rate(30 days)`, `"AdminRotation`},
-		"Credentials": {`"SecretId":{"Ref":"` + application + `"}`, `rate(7 days)`, `"CredentialsApplicationUserRotation`},
+		"Application": {`"SecretId":{"Ref":"` + application + `"}`, `rate(7 days)`, `"ApplicationRotation`},
 	} {
 		schedule := tm.properties(t, rotationSchedule, prefix)
 		for _, part := range want {
@@ -108,10 +108,10 @@ func checkDatabaseRotation(t *testing.T, a *assembly) {
 	if got := tm.properties(t, "AWS::Serverless::Application", "AdminRotation"); strings.Contains(got, "masterSecretArn") {
 		t.Errorf("single user: got %s", got)
 	}
-	if got := tm.properties(t, "AWS::Serverless::Application", "Credentials"); !strings.Contains(got, master) {
+	if got := tm.properties(t, "AWS::Serverless::Application", "ApplicationRotation"); !strings.Contains(got, master) {
 		t.Errorf("multi user: got %s, want %s in it", got, master)
 	}
-	if got := tm.properties(t, secretType, "CredentialsApplicationUser"); !strings.Contains(got, `masterarn`) {
+	if got := tm.properties(t, secretType, "ApplicationUser"); !strings.Contains(got, `masterarn`) {
 		t.Errorf("the application's secret does not name the administrator's: %s", got)
 	}
 }
@@ -164,7 +164,7 @@ func checkECS(t *testing.T, a *assembly) {
 	sync := tm.find(t, syncprotocol.ResourceType, "Credentials")
 	containers := tm.properties(t, "AWS::ECS::TaskDefinition", "Task")
 	for _, name := range []string{"my_api_key", "smtp.password"} {
-		want := `"ValueFrom":{"Fn::Join":["",[{"Fn::GetAtt":["` + sync + `","SecretArn"]},":` + name + `::",{"Fn::GetAtt":["` + sync + `","VersionId"]}]]}`
+		want := `"ValueFrom":{"Fn::Join":["",[{"Fn::GetAtt":["` + sync + `","Arn"]},":` + name + `::",{"Fn::GetAtt":["` + sync + `","VersionId"]}]]}`
 		if !strings.Contains(containers, want) {
 			t.Errorf("got %s\nwant %s", containers, want)
 		}
@@ -186,7 +186,7 @@ func checkLambda(t *testing.T, a *assembly) {
 	settings := tm.properties(t, secretType, "Settings")
 	for _, want := range []string{
 		`"Fn::Sub":["mysql://{{resolve:secretsmanager:${User}}}:{{resolve:secretsmanager:${Password}}}@db.example.com"`,
-		`"Password":{"Fn::Join":["",[{"Fn::GetAtt":["` + sync + `","SecretArn"]},":SecretString:database.password::",{"Fn::GetAtt":["` + sync + `","VersionId"]}]]}`,
+		`"Password":{"Fn::Join":["",[{"Fn::GetAtt":["` + sync + `","Arn"]},":SecretString:database.password::",{"Fn::GetAtt":["` + sync + `","VersionId"]}]]}`,
 	} {
 		if !strings.Contains(settings, want) {
 			t.Errorf("got %s\nwant %s in it", settings, want)

@@ -83,7 +83,8 @@ func (tm *template) checkReferences(t *testing.T) {
 		if r.Type != syncprotocol.ResourceType {
 			continue
 		}
-		reference, _ := r.Properties["SecretArn"].(map[string]any)
+		target, _ := r.Properties["Target"].(map[string]any)
+		reference, _ := target["SecretArn"].(map[string]any)
 		secret, made := reference["Ref"].(string)
 		if !made { // it was there before
 			continue
@@ -115,7 +116,7 @@ func checkGenerated(t *testing.T, a *assembly) {
 		t.Errorf("the secret from the file has a value in the template: %s", got)
 	}
 	sync := tm.find(t, syncprotocol.ResourceType, "Credentials")
-	want := `{{resolve:secretsmanager:",{"Fn::GetAtt":["` + sync + `","SecretArn"]},":SecretString:smtp.password::",{"Fn::GetAtt":["` + sync + `","VersionId"]},"}}"`
+	want := `{{resolve:secretsmanager:",{"Fn::GetAtt":["` + sync + `","Arn"]},":SecretString:smtp.password::",{"Fn::GetAtt":["` + sync + `","VersionId"]},"}}"`
 	if got := tm.properties(t, "AWS::IAM::User", "MailUser"); !strings.Contains(got, want) {
 		t.Errorf("user: got %s\nwant %s", got, want)
 	}

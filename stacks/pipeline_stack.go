@@ -18,7 +18,7 @@ type PipelineStack struct {
 // Location is the stack's region.
 func (*PipelineStack) Location() string { return RegionEU }
 
-func newPipelineStack(scope constructs.Construct, credentials *sopsconstructs.SopsSecret, props *awscdk.StackProps) *PipelineStack {
+func newPipelineStack(scope constructs.Construct, credentials sopsconstructs.ISopsSecret, props *awscdk.StackProps) *PipelineStack {
 	s := &PipelineStack{}
 	awscdk.NewStack_Override(s, scope, props.StackName, props)
 	s.Project = awscodebuild.NewProject(s, new("Build"), &awscodebuild.ProjectProps{

@@ -16,14 +16,13 @@ type SecretsManagerStack struct {
 // Location is the stack's region.
 func (*SecretsManagerStack) Location() string { return RegionEU }
 
-func newSecretsManagerStack(scope constructs.Construct, stage Stage, demonstrationIdentity string, props *awscdk.StackProps) *SecretsManagerStack {
+func newSecretsManagerStack(scope constructs.Construct, stage Stage, props *awscdk.StackProps) *SecretsManagerStack {
 	s := &SecretsManagerStack{}
 	awscdk.NewStack_Override(s, scope, props.StackName, props)
 	s.Credentials = sopsconstructs.NewSopsSecret(s, "SopsCredentials", &sopsconstructs.SopsSecretProps{
-		SecretName:            stage.secretName(),
-		SopsFilePath:          stage.sopsFile(),
-		RemovalPolicy:         stage.removal(),
-		DemonstrationIdentity: demonstrationIdentity,
+		SecretName:    stage.secretName(),
+		SopsFilePath:  stage.sopsFile(),
+		RemovalPolicy: stage.removal(),
 	})
 	return s
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -140,7 +139,7 @@ func synthFile(t *testing.T, content []byte, context map[string]any, props stack
 	}
 	app := newApp(out, context)
 	stacks.New(app, &props)
-	sopsconstructs.Synth(app)
+	app.Synth(nil)
 	return out
 }
 
@@ -199,7 +198,7 @@ var devStacks = []string{"SopsDevRoleStack", "SopsKmsKeyUsStack", "SopsSecretsMa
 // every release of Go, and the file, which is encrypted anew.
 var (
 	assetHash = regexp.MustCompile(`[0-9a-f]{64}\.zip`)
-	file      = regexp.MustCompile(`("File": )"[^"]+"`)
+	file      = regexp.MustCompile(`("Content": )"[^"]+"`)
 	gitBlob   = regexp.MustCompile(`"[0-9a-f]{40}"`)
 )
 
@@ -286,7 +285,7 @@ func TestSecret(t *testing.T) {
 		t.Errorf("secret: %s, DeletionPolicy %s", text(secret.Properties), secret.DeletionPolicy)
 	}
 	sync := tm.only(t, "Custom::SopsSync").Properties
-	if sync["FileName"] != "sops/mymanagedsecrets.sops.json" || sync["File"] == "" {
+	if file := sync["File"].(map[string]any); file["Name"] != "sops/mymanagedsecrets.sops.json" || file["Content"] == "" {
 		t.Errorf("sync: %s", text(sync))
 	}
 	// The keys are used through the role that its metadata names.
@@ -365,7 +364,7 @@ func TestAnotherStage(t *testing.T) {
 	// The stage's file is made after its keys: the key stacks alone are needed here.
 	app := newApp(out, map[string]any{"aws:cdk:bundling-stacks": []string{"SopsProdRoleStack"}})
 	stacks.New(app, &stacks.Props{Stage: "prod"})
-	sopsconstructs.Synth(app)
+	app.Synth(nil)
 
 	role, us := read(t, out, "SopsProdRoleStack"), read(t, out, "SopsProdKmsKeyUsStack")
 	secrets, pipeline := read(t, out, "SopsProdSecretsManagerStack"), read(t, out, "SopsProdPipelineStack")
@@ -378,7 +377,7 @@ func TestAnotherStage(t *testing.T) {
 	if secret := secrets.only(t, "AWS::SecretsManager::Secret"); secret.DeletionPolicy != "Retain" || secret.Properties["Name"] != "sops_credentials_prod" {
 		t.Errorf("secret: %s, DeletionPolicy %s", text(secret.Properties), secret.DeletionPolicy)
 	}
-	if got := secrets.only(t, "Custom::SopsSync").Properties["FileName"]; got != "sops/prod/mymanagedsecrets.sops.json" {
+	if got := secrets.only(t, "Custom::SopsSync").Properties["File"].(map[string]any)["Name"]; got != "sops/prod/mymanagedsecrets.sops.json" {
 		t.Errorf("file: %v", got)
 	}
 	for _, tm := range []template{role, us, secrets, pipeline} {
@@ -411,7 +410,7 @@ func TestMisuse(t *testing.T) {
 // in the file that the template carries.
 func TestNoValueInTheAssembly(t *testing.T) {
 	out := devAssembly(t)
-	encoded := read(t, out, "SopsSecretsManagerStack").only(t, "Custom::SopsSync").Properties["File"].(string)
+	encoded := read(t, out, "SopsSecretsManagerStack").only(t, "Custom::SopsSync").Properties["File"].(map[string]any)["Content"].(string)
 	carried, err := syncprotocol.DecodeFile(encoded)
 	if err != nil {
 		t.Fatal(err)

@@ -23,9 +23,6 @@ type Props struct {
 	// Default: the account of the credentials at deploy, and templates that do
 	// not name any.
 	Account string
-	// DemonstrationIdentity is passed to the secret of stage Dev, where it opens
-	// the file that comes with this project and no other. Default: none.
-	DemonstrationIdentity string
 }
 
 // System is the four stacks of a stage.
@@ -67,11 +64,7 @@ func New(scope constructs.Construct, props *Props) *System {
 		"The KMS key of sops in us-east-1."))
 	s.Role = newRoleStack(scope, stage, in(RegionEU, stage.roleStack(),
 		"The KMS key of sops in eu-west-1, and the role that sops uses both keys with."))
-	identity := props.DemonstrationIdentity
-	if stage != Dev {
-		identity = ""
-	}
-	s.SecretsManager = newSecretsManagerStack(scope, stage, identity, in(RegionEU, stage.secretsManagerStack(),
+	s.SecretsManager = newSecretsManagerStack(scope, stage, in(RegionEU, stage.secretsManagerStack(),
 		"The secret that is filled from a SOPS file."))
 	s.Pipeline = newPipelineStack(scope, s.SecretsManager.Credentials, in(RegionEU, stage.pipelineStack(),
 		"A build that reads two keys of the secret."))

@@ -44,7 +44,7 @@ func TestFileInS3NamesWhatIsNotAllowed(t *testing.T) {
 			}
 			w.aws.AddBucket(bucket).Put(key, file)
 			props := byS3(t)
-			props["AllowedKeys"], props["AgeIdentities"] = tt.allowed, []any{inParameter}
+			part(props, "File")["AllowedKeys"], part(props, "File")["AgeIdentities"] = tt.allowed, []any{inParameter}
 			w.aws.ResetCalls()
 			w.fails(w.request("Update", props), defaultTimeout, "sops/mymanagedsecrets.sops.json", tt.word, "not among the allowed keys", "AllowedKeys", "deploy again")
 			for _, c := range w.aws.Calls() {
@@ -63,7 +63,7 @@ func TestFileInS3IsAllowed(t *testing.T) {
 	w := newWorld(t)
 	w.aws.AddBucket(bucket).Put(key, w.sample("first"))
 	props := byS3(t)
-	props["AllowedKeys"] = []string{"arn:aws:iam::111122223333:role/unused", keyAP, keyUS}
+	part(props, "File")["AllowedKeys"] = []string{"arn:aws:iam::111122223333:role/unused", keyAP, keyUS}
 	w.succeeds(w.request("Create", props))
 	w.holds(flat("first"), 1)
 	var services []string

@@ -106,7 +106,7 @@ func (w *world) succeeds(event map[string]any) answer {
 		return a
 	}
 	_, _, id := w.secret.Value("AWSCURRENT")
-	want := map[string]string{"SecretArn": secretARN, "SecretName": "sops_credentials", "VersionId": id}
+	want := map[string]string{"Arn": secretARN, "Name": "sops_credentials", "VersionId": id}
 	for name, value := range want {
 		if a.Data[name] != value {
 			w.t.Errorf("attribute %s is %q, want %q", name, a.Data[name], value)

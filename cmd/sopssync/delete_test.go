@@ -16,8 +16,11 @@ func TestDelete(t *testing.T) {
 		{"secret gone", func(w *world) { w.secret.Remove() }, nil},
 		{"keys disabled", func(w *world) { w.failKeys("DisabledException") }, nil},
 		{"AWS down", func(w *world) { w.aws.Down("eu-west-1"); w.aws.Down("us-east-1"); w.aws.Down("ap-southeast-2") }, nil},
-		{"file damaged", nil, func(_, props map[string]any) { props["File"] = "damaged" }},
+		{"file damaged", nil, func(_, props map[string]any) { part(props, "File")["Content"] = "damaged" }},
 		{"older protocol", nil, func(_, props map[string]any) { props["Protocol"] = "0" }},
+		{"properties of protocol 1", nil, func(e, _ map[string]any) { e["ResourceProperties"] = firstProtocol("H4s") }},
+		{"target of an unknown kind", nil, func(_, props map[string]any) { props["Target"] = map[string]any{"ParameterName": "/a"} }},
+		{"no target", nil, func(_, props map[string]any) { delete(props, "Target") }},
 		{"properties unknown", nil, func(e, _ map[string]any) { e["ResourceProperties"] = map[string]any{"Foo": []int{1}} }},
 		{"no properties", nil, func(e, _ map[string]any) { delete(e, "ResourceProperties") }},
 		{"another function's physical id", nil, func(e, _ map[string]any) { e["PhysicalResourceId"] = "2026/01/02/[$LATEST]abc" }},
@@ -60,7 +63,7 @@ func TestReplacement(t *testing.T) {
 	w.succeeds(w.create(file))
 	replaced := w.secrets.AddSecret(newARN)
 	props := properties(t, file)
-	props["SecretArn"] = newARN
+	part(props, "Target")["SecretArn"] = newARN
 	a := w.deliver(w.request("Update", props))
 	if a.Status != "SUCCESS" {
 		t.Fatalf("got %s: %s", a.Status, a.Reason)
@@ -68,7 +71,7 @@ func TestReplacement(t *testing.T) {
 	if a.PhysicalResourceId != "sopssync:"+newARN {
 		t.Errorf("physical id %q for the new target", a.PhysicalResourceId)
 	}
-	if a.Data["SecretArn"] != newARN || a.Data["SecretName"] != "sops_credentials_2" {
+	if a.Data["Arn"] != newARN || a.Data["Name"] != "sops_credentials_2" {
 		t.Errorf("attributes %v", a.Data)
 	}
 	w.succeeds(w.request("Delete", properties(t, file)))
@@ -85,7 +88,7 @@ func TestFailedReplacement(t *testing.T) {
 	file := w.sample("first")
 	w.succeeds(w.create(file))
 	props := properties(t, file)
-	props["SecretArn"] = secretARN[:len(secretARN)-6] + "ZzZzZz"
+	part(props, "Target")["SecretArn"] = secretARN[:len(secretARN)-6] + "ZzZzZz"
 	a := w.fails(w.request("Update", props), defaultTimeout, "does not exist")
 	if a.PhysicalResourceId != physical {
 		t.Errorf("physical id %q, want the old one", a.PhysicalResourceId)

@@ -4,10 +4,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
@@ -19,11 +21,19 @@ func replaceOnce(t *testing.T, s, from, to string) string {
 	return strings.Replace(s, from, to, 1)
 }
 
+// firstProtocol are properties as releases with protocol 1 wrote them.
+func firstProtocol(content string) map[string]any {
+	return map[string]any{
+		"Protocol": "1", "SecretArn": secretARN, "FileName": "sops/mymanagedsecrets.sops.json",
+		"Format": "json", "Render": "flat", "File": content,
+	}
+}
+
 // Properties that make no sense are refused before anything is asked of AWS.
 func TestProperties(t *testing.T) {
 	t.Parallel()
 	b64 := base64.StdEncoding.EncodeToString
-	bomb, err := syncprotocol.EncodeFile(make([]byte, syncprotocol.MaxFileSize))
+	bomb, err := syncprotocol.EncodeFile(make([]byte, sopsfile.MaxSize))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,31 +42,49 @@ func TestProperties(t *testing.T) {
 		change func(props map[string]any)
 		words  []string
 	}{
-		{"older protocol", func(p map[string]any) { p["Protocol"] = "0" }, []string{`"0"`, `"1"`, "synthesize and deploy again"}},
+		{"protocol 1", func(p map[string]any) {
+			content := part(p, "File")["Content"].(string)
+			clear(p)
+			maps.Copy(p, firstProtocol(content))
+		}, []string{`"1"`, `"2"`, "synthesize and deploy again"}},
+		{"older protocol", func(p map[string]any) { p["Protocol"] = "0" }, []string{`"0"`, `"2"`, "synthesize and deploy again"}},
 		{"newer protocol", func(p map[string]any) { p["Protocol"] = "99" }, []string{`"99"`, "synthesize and deploy again"}},
 		{"no protocol", func(p map[string]any) { delete(p, "Protocol") }, []string{"protocol", "synthesize and deploy again"}},
-		{"protocol is a list", func(p map[string]any) { p["Protocol"] = []string{"1"} }, []string{"Protocol is not a string"}},
-		{"unknown rendering", func(p map[string]any) { p["Render"] = "xml" }, []string{`"xml"`, "synthesize and deploy again"}},
-		{"unknown format", func(p map[string]any) { p["Format"] = "toml" }, []string{`"toml"`}},
-		{"no secret", func(p map[string]any) { delete(p, "SecretArn") }, []string{"SecretArn is missing"}},
+		{"protocol is a list", func(p map[string]any) { p["Protocol"] = []string{"2"} }, []string{"Protocol is not a string"}},
+		{"unknown rendering", func(p map[string]any) { part(p, "Output")["Mode"] = "xml" }, []string{`"xml"`, "synthesize and deploy again"}},
+		{"unknown format", func(p map[string]any) { part(p, "File")["Format"] = "toml" }, []string{`"toml"`}},
+		{"no secret", func(p map[string]any) { delete(part(p, "Target"), "SecretArn") }, []string{"Target.SecretArn is missing"}},
+		{"no target", func(p map[string]any) { delete(p, "Target") }, []string{"Target.SecretArn is missing"}},
+		{"target in a string", func(p map[string]any) { p["Target"] = secretARN }, []string{"property Target is malformed"}},
+		{"secret in a list", func(p map[string]any) { part(p, "Target")["SecretArn"] = []string{secretARN} }, []string{"Target.SecretArn is not a string"}},
+		{"unknown kind of target", func(p map[string]any) { p["Target"] = map[string]any{"ParameterName": "/a"} }, []string{"Target", `"ParameterName"`, "synthesize and deploy again"}},
+		{"two kinds of target", func(p map[string]any) { part(p, "Target")["ParameterName"] = "/a" }, []string{"Target", `"ParameterName"`, "synthesize and deploy again"}},
+		{"no value in an output of one", func(p map[string]any) { part(p, "Output")["Mode"] = "value" }, []string{"property Output"}},
+		{"a value in an output of all", func(p map[string]any) { part(p, "Output")["Value"] = "my_api_key" }, []string{"property Output", `"my_api_key"`}},
+		{"no content", func(p map[string]any) { delete(part(p, "File"), "Content") }, []string{"File.Content", "File.Bucket and File.Key"}},
 		{"no file", func(p map[string]any) { delete(p, "File") }, []string{"File"}},
-		{"bucket without key", func(p map[string]any) { delete(p, "File"); p["FileBucket"] = "bucket" }, []string{"FileBucket and FileKey"}},
-		{"two files", func(p map[string]any) { p["FileBucket"], p["FileKey"] = "bucket", "key" }, []string{"exclude each other"}},
-		{"place of identities without a name", func(p map[string]any) { p["AgeIdentities"] = []any{map[string]any{}} }, []string{"AgeIdentities", "entry 1"}},
+		{"bucket without key", func(p map[string]any) { delete(part(p, "File"), "Content"); part(p, "File")["Bucket"] = "bucket" }, []string{"File.Bucket and File.Key"}},
+		{"two files", func(p map[string]any) { part(p, "File")["Bucket"], part(p, "File")["Key"] = "bucket", "key" }, []string{"exclude each other"}},
+		{"place of identities without a name", func(p map[string]any) { part(p, "File")["AgeIdentities"] = []any{map[string]any{}} }, []string{"AgeIdentities", "entry 1"}},
 		{"place of identities with two names", func(p map[string]any) {
-			p["AgeIdentities"] = []any{inSecret, map[string]any{"SecretArn": identityARN, "ParameterName": identityName}}
+			part(p, "File")["AgeIdentities"] = []any{inSecret, map[string]any{"SecretArn": identityARN, "ParameterName": identityName}}
 		}, []string{"AgeIdentities", "entry 2"}},
-		{"places of identities in a string", func(p map[string]any) { p["AgeIdentities"] = identityARN }, []string{"AgeIdentities is malformed"}},
-		{"allowed keys in a string", func(p map[string]any) { p["AllowedKeys"] = keyUS }, []string{"AllowedKeys is malformed"}},
-		{"another key than is allowed", func(p map[string]any) { p["AllowedKeys"] = []string{keyUS} }, []string{keyAP, "not among the allowed keys"}},
-		{"not base64", func(p map[string]any) { p["File"] = "!plaintext!" }, []string{"not base64"}},
-		{"not gzip", func(p map[string]any) { p["File"] = b64([]byte("plaintext")) }, []string{"gzip"}},
-		{"damaged gzip", func(p map[string]any) { s := p["File"].(string); p["File"] = s[:len(s)/8*4] }, []string{"damaged"}},
-		{"unpacks to megabytes of nothing", func(p map[string]any) { p["File"] = bomb }, []string{"sops/mymanagedsecrets.sops.json"}},
+		{"places of identities in a string", func(p map[string]any) { part(p, "File")["AgeIdentities"] = identityARN }, []string{"AgeIdentities is malformed"}},
+		{"allowed keys in a string", func(p map[string]any) { part(p, "File")["AllowedKeys"] = keyUS }, []string{"AllowedKeys is malformed"}},
+		{"another key than is allowed", func(p map[string]any) { part(p, "File")["AllowedKeys"] = []string{keyUS} }, []string{keyAP, "not among the allowed keys"}},
+		{"file in a string", func(p map[string]any) { p["File"] = "!plaintext!" }, []string{"property File is malformed"}},
+		{"not base64", func(p map[string]any) { part(p, "File")["Content"] = "!plaintext!" }, []string{"not base64"}},
+		{"not gzip", func(p map[string]any) { part(p, "File")["Content"] = b64([]byte("plaintext")) }, []string{"gzip"}},
+		{"damaged gzip", func(p map[string]any) {
+			f := part(p, "File")
+			s := f["Content"].(string)
+			f["Content"] = s[:len(s)/8*4]
+		}, []string{"damaged"}},
+		{"unpacks to megabytes of nothing", func(p map[string]any) { part(p, "File")["Content"] = bomb }, []string{"sops/mymanagedsecrets.sops.json"}},
 		{"not a SOPS file", func(p map[string]any) {
-			p["File"], _ = syncprotocol.EncodeFile([]byte(`{"password":"clear-text-password"}`))
+			part(p, "File")["Content"], _ = syncprotocol.EncodeFile([]byte(`{"password":"clear-text-password"}`))
 		}, []string{"not encrypted"}},
-		{"another format", func(p map[string]any) { p["Format"] = "ini" }, []string{"sops/mymanagedsecrets.sops.json"}},
+		{"another format", func(p map[string]any) { part(p, "File")["Format"] = "ini" }, []string{"sops/mymanagedsecrets.sops.json"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +92,7 @@ func TestProperties(t *testing.T) {
 			w.values = append(w.values, "clear-text-password", "!plaintext!")
 			e := w.create(w.sample("first"))
 			w.aws.ResetCalls()
-			tt.change(e["ResourceProperties"].(map[string]any))
+			tt.change(propertiesOf(e))
 			w.fails(e, defaultTimeout, tt.words...)
 			if calls := w.aws.Calls(); len(calls) > 0 {
 				t.Errorf("AWS was called: %v", calls)
@@ -159,7 +187,7 @@ func TestMalformedEvents(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		url, _ := json.Marshal(w.receiver.URL(time.Now()))
-		a := w.deliverBytes([]byte(`{"RequestType":"Create","ResponseURL":`+string(url)+`,"StackId":"s","ResourceProperties":{"File":"H4s`), defaultTimeout)
+		a := w.deliverBytes([]byte(`{"RequestType":"Create","ResponseURL":`+string(url)+`,"StackId":"s","ResourceProperties":{"File":{"Content":"H4s`), defaultTimeout)
 		w.refused(a, "malformed event")
 		if a.StackId != "s" {
 			t.Errorf("what was readable is not in the answer: %+v", a)
@@ -195,7 +223,7 @@ func TestLongReason(t *testing.T) {
 	for _, k := range keys {
 		w.aws.AddKey(k.arn).Fail("DisabledException")
 	}
-	e["ResourceProperties"].(map[string]any)["FileName"] = "sops/" + strings.Repeat("日本語\"<\u2028", 40) + ".sops.json"
+	part(propertiesOf(e), "File")["Name"] = "sops/" + strings.Repeat("日本語\"<\u2028", 40) + ".sops.json"
 	a := w.fails(e, 30*time.Second, "…", "(log stream 2026/01/02/[$LATEST]0123456789abcdef)")
 	if len(a.Reason) < 2000 {
 		t.Errorf("the reason has only %d bytes: too much was cut", len(a.Reason))

@@ -58,7 +58,7 @@ func (w *world) byAge(id *age.X25519Identity, kms []sopstest.KMS, places ...map[
 	}
 	e := w.create(file)
 	if len(places) > 0 {
-		e["ResourceProperties"].(map[string]any)["AgeIdentities"] = places
+		part(propertiesOf(e), "File")["AgeIdentities"] = places
 	}
 	return e
 }
@@ -223,7 +223,7 @@ func TestAgeIdentityFailures(t *testing.T) {
 			id := w.identity()
 			e := w.byAge(id, nil)
 			if tt.place != nil {
-				e["ResourceProperties"].(map[string]any)["AgeIdentities"] = []any{tt.place}
+				part(propertiesOf(e), "File")["AgeIdentities"] = []any{tt.place}
 			}
 			w.fails(e, tt.timeout, append(tt.words, id.Recipient().String())...)
 			w.holds("", 0)

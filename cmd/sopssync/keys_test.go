@@ -63,9 +63,14 @@ func TestKeyFailures(t *testing.T) {
 	}
 }
 
-// allow is the statement that a denial names.
+// allow is the statement that a denial names, for an entry without an encryption
+// context.
 func allow(action, resource string) string {
-	return `{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `"}`
+	condition := ""
+	if action == "kms:Decrypt" {
+		condition = `,"Condition":{"Null":{"kms:EncryptionContextKeys":"true"}}`
+	}
+	return `{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `"` + condition + `}`
 }
 
 func (w *world) failKeys(code string) {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
 const (
@@ -15,8 +15,9 @@ const (
 // byS3 are the properties of a construct whose file travels as an asset.
 func byS3(t *testing.T) map[string]any {
 	props := properties(t, nil)
-	delete(props, "File")
-	props["FileBucket"], props["FileKey"] = bucket, key
+	file := part(props, "File")
+	delete(file, "Content")
+	file["Bucket"], file["Key"] = bucket, key
 	return props
 }
 
@@ -46,7 +47,7 @@ func TestFileInS3Failures(t *testing.T) {
 		{"access denied", func(w *world) { w.aws.AddBucket(bucket).Fail("AccessDenied", 403) }, briefTimeout, []string{"s3:GetObject", bucket, key}},
 		{"server error", func(w *world) { w.aws.AddBucket(bucket).Fail("InternalError", 500) }, defaultTimeout, []string{"s3:GetObject", "InternalError"}},
 		{"too large", func(w *world) {
-			w.aws.AddBucket(bucket).Put(key, make([]byte, syncprotocol.MaxFileSize+1))
+			w.aws.AddBucket(bucket).Put(key, make([]byte, sopsfile.MaxSize+1))
 		}, defaultTimeout, []string{"holds more than", key}},
 		{"not a SOPS file", func(w *world) {
 			w.aws.AddBucket(bucket).Put(key, []byte(`{"password":"clear-text-password"}`))

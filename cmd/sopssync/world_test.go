@@ -131,12 +131,20 @@ func properties(t *testing.T, file []byte) map[string]any {
 		"ServiceToken":   "arn:aws:lambda:eu-west-1:111122223333:function:sopssync",
 		"ServiceTimeout": "180",
 		"Protocol":       syncprotocol.Version,
-		"SecretArn":      secretARN,
-		"FileName":       "sops/mymanagedsecrets.sops.json",
-		"Format":         "json",
-		"Render":         "flat",
-		"File":           encoded,
+		"Target":         map[string]any{"SecretArn": secretARN},
+		"File":           map[string]any{"Name": "sops/mymanagedsecrets.sops.json", "Format": "json", "Content": encoded},
+		"Output":         map[string]any{"Mode": "flat"},
 	}
+}
+
+// part is one of the properties that are maps: Target, File or Output.
+func part(props map[string]any, name string) map[string]any {
+	return props[name].(map[string]any)
+}
+
+// propertiesOf are the resource's properties in an event.
+func propertiesOf(event map[string]any) map[string]any {
+	return event["ResourceProperties"].(map[string]any)
 }
 
 // request is an event of CloudFormation. Each has a new RequestId.

@@ -92,8 +92,8 @@ func TestAnotherRenderingWrites(t *testing.T) {
 	w := newWorld(t)
 	e := w.create(w.sample("first"))
 	w.succeeds(e)
-	props := e["ResourceProperties"].(map[string]any)
-	props["Render"] = "raw"
+	props := propertiesOf(e)
+	part(props, "Output")["Mode"] = "raw"
 	w.succeeds(w.request("Update", props))
 	got, _, _ := w.secret.Value("AWSCURRENT")
 	if !strings.Contains(string(got), "\n\t\"my_first_secret\": \"first-plaintext-two\"") {
@@ -105,19 +105,42 @@ func TestNestedRendering(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	e := w.create(w.sample("first"))
-	e["ResourceProperties"].(map[string]any)["Render"] = "nested"
+	part(propertiesOf(e), "Output")["Mode"] = "nested"
 	w.succeeds(e)
 	w.holds(flat("first"), 1) // a file without nesting and numbers renders alike
+}
+
+func TestOneValue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.create(w.sample("first"))
+	output := part(propertiesOf(e), "Output")
+	output["Mode"], output["Value"] = "value", "my_first_secret"
+	w.succeeds(e)
+	w.holds("first-plaintext-two", 1)
+	output["Value"] = "my_thrid_secret"
+	w.fails(w.request("Update", propertiesOf(e)), defaultTimeout, "sops/mymanagedsecrets.sops.json", `no value has the name "my_thrid_secret"`)
+	w.holds("first-plaintext-two", 1)
+}
+
+// Without an output, flat JSON lands.
+func TestNoOutput(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.create(w.sample("first"))
+	delete(propertiesOf(e), "Output")
+	w.succeeds(e)
+	w.holds(flat("first"), 1)
 }
 
 func TestBinary(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	content := "keystore-content \x00\x01\xff"
-	file := w.file(bothKeys, pair{"data", content})
-	e := w.create(file)
-	props := e["ResourceProperties"].(map[string]any)
-	props["Format"], props["Render"], props["FileName"] = "binary", "binary", "sops/keystore"
+	e := w.create(w.file(bothKeys, pair{"data", content}))
+	props := propertiesOf(e)
+	file, output := part(props, "File"), part(props, "Output")
+	file["Format"], output["Mode"], file["Name"] = "binary", "binary", "sops/keystore"
 	w.succeeds(e)
 	got, text, _ := w.secret.Value("AWSCURRENT")
 	if text {

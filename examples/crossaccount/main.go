@@ -21,9 +21,7 @@ func in(account string) *awscdk.StackProps {
 }
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("Owner"), in("111122223333"))
 		credentials := sopsconstructs.NewSopsSecret(stack, "Credentials", &sopsconstructs.SopsSecretProps{
 			SopsFilePath:  "../credentials.sops.json",
@@ -39,6 +37,5 @@ func main() {
 
 		// A whole account: its administrators say in their policies who of it reads.
 		credentials.GrantRead(awsiam.NewAccountPrincipal("777788889999"))
-		sopsconstructs.Synth(app)
 	})
 }

@@ -23,9 +23,7 @@ import (
 const unwanted = ` %+~'"@/\:;{}`
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("DatabaseRotation"), nil)
 		vpc := awsec2.NewVpc(stack, new("Vpc"), nil)
 		database := awsrds.NewDatabaseInstance(stack, new("Database"), &awsrds.DatabaseInstanceProps{
@@ -42,10 +40,13 @@ func main() {
 			ExcludeCharacters: new(unwanted),
 		})
 
-		credentials := sopsconstructs.NewSopsSecret(stack, "Credentials", &sopsconstructs.SopsSecretProps{
+		// What git owns stands beside it, and is not rotated.
+		sopsconstructs.NewSopsSecret(stack, "Credentials", &sopsconstructs.SopsSecretProps{
 			SopsFilePath: "../credentials.sops.json",
 		})
-		credentials.AddRotatedSecret("ApplicationUser", &sopsconstructs.RotatedSecretProps{
+
+		// A further user, whose password the administrator's secret changes.
+		user := awssecretsmanager.NewSecret(stack, new("ApplicationUser"), &awssecretsmanager.SecretProps{
 			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: stack.ToJsonString(&map[string]any{
 					"username": "application", "masterarn": database.Secret().SecretArn(),
@@ -53,16 +54,15 @@ func main() {
 				GenerateStringKey: new("password"),
 				ExcludeCharacters: new(unwanted),
 			},
-			AttachTo:           database,
-			AutomaticallyAfter: awscdk.Duration_Days(jsii.Number(7)),
-			DatabaseRotation: &awssecretsmanager.SecretRotationProps{
-				Application:       awssecretsmanager.SecretRotationApplication_MYSQL_ROTATION_MULTI_USER(),
-				MasterSecret:      database.Secret(),
-				Target:            database,
-				Vpc:               vpc,
-				ExcludeCharacters: new(unwanted),
-			},
 		})
-		sopsconstructs.Synth(app)
+		awssecretsmanager.NewSecretRotation(stack, new("ApplicationRotation"), &awssecretsmanager.SecretRotationProps{
+			Application:        awssecretsmanager.SecretRotationApplication_MYSQL_ROTATION_MULTI_USER(),
+			Secret:             user.Attach(database),
+			MasterSecret:       database.Secret(),
+			Target:             database,
+			Vpc:                vpc,
+			AutomaticallyAfter: awscdk.Duration_Days(jsii.Number(7)),
+			ExcludeCharacters:  new(unwanted),
+		})
 	})
 }

@@ -17,9 +17,7 @@ import (
 )
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		// The key has a stack of its own, as keys often do.
 		key := awskms.NewKey(awscdk.NewStack(app, new("Keys"), nil), new("Key"), nil)
 
@@ -43,6 +41,5 @@ func main() {
 			}),
 			TaskDefinition: task,
 		})
-		sopsconstructs.Synth(app)
 	})
 }

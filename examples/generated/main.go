@@ -16,9 +16,7 @@ import (
 )
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("Generated"), nil)
 
 		// A random password, and one beside a user name.
@@ -48,6 +46,5 @@ func main() {
 		role := awsiam.NewRole(stack, new("SomeRole"), &awsiam.RoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()})
 		generated.GrantRead(role, nil)
 		credentials.GrantRead(role)
-		sopsconstructs.Synth(app)
 	})
 }

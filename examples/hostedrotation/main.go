@@ -4,7 +4,7 @@
 //
 // The database and its generated secret are RDS's business, and git owns neither.
 // A second user of the database rotates too: its secret is made beside the one from
-// the SOPS file, and gets the database's address by AttachTo. (The user itself is made
+// the SOPS file, and gets the database's address by Attach. (The user itself is made
 // by whoever sets up the database.)
 package main
 
@@ -18,9 +18,7 @@ import (
 )
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("HostedRotation"), nil)
 		vpc := awsec2.NewVpc(stack, new("Vpc"), nil)
 		database := awsrds.NewDatabaseInstance(stack, new("Database"), &awsrds.DatabaseInstanceProps{
@@ -30,23 +28,24 @@ func main() {
 			StorageEncrypted: new(true),
 		})
 
-		credentials := sopsconstructs.NewSopsSecret(stack, "Credentials", &sopsconstructs.SopsSecretProps{
+		// What git owns stands beside it, and is not rotated.
+		sopsconstructs.NewSopsSecret(stack, "Credentials", &sopsconstructs.SopsSecretProps{
 			SopsFilePath: "../credentials.sops.json",
 		})
 		// In the VPC the function has security groups, and the database lets it in.
 		hosted := awssecretsmanager.HostedRotation_MysqlSingleUser(&awssecretsmanager.SingleUserHostedRotationOptions{
 			Vpc: vpc, ExcludeCharacters: new(` %+~'"@/\`),
 		})
-		credentials.AddRotatedSecret("ReportsUser", &sopsconstructs.RotatedSecretProps{
+		reports := awssecretsmanager.NewSecret(stack, new("ReportsUser"), &awssecretsmanager.SecretProps{
 			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: new(`{"username": "reports"}`),
 				GenerateStringKey:    new("password"),
 				ExcludeCharacters:    new(` %+~'"@/\`),
 			},
-			AttachTo:       database,
+		})
+		reports.Attach(database).AddRotationSchedule(new("Rotation"), &awssecretsmanager.RotationScheduleOptions{
 			HostedRotation: hosted,
 		})
 		database.Connections().AllowDefaultPortFrom(hosted, new("rotation"))
-		sopsconstructs.Synth(app)
 	})
 }

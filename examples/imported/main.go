@@ -23,9 +23,7 @@ const (
 )
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("Imported"), &awscdk.StackProps{
 			Env: &awscdk.Environment{Account: new("111122223333"), Region: new("eu-west-1")},
 		})
@@ -34,18 +32,18 @@ func main() {
 
 		// The same secret, by all it can be known by. Its key is part of what it is:
 		// without it the role could not decrypt.
-		from := &sopsconstructs.ImportedSopsSecretProps{SopsFilePath: "../credentials.sops.json", EncryptionKey: key}
-		byCompleteARN := sopsconstructs.ImportSopsSecretFromCompleteArn(stack, "ByCompleteArn", completeARN, from)
-		byPartialARN := sopsconstructs.ImportSopsSecretFromPartialArn(stack, "ByPartialArn", partialARN, from)
-		byName := sopsconstructs.ImportSopsSecretFromName(stack, "ByName", "my_secret", from)
-		byAttributes := sopsconstructs.ImportSopsSecretFromAttributes(stack, "ByAttributes",
-			&awssecretsmanager.SecretAttributes{SecretCompleteArn: new(completeARN)}, from)
+		from := func(id string, props sopsconstructs.ImportSopsSecretProps) *sopsconstructs.ImportedSopsSecret {
+			props.SopsFilePath, props.EncryptionKey = "../credentials.sops.json", key
+			return sopsconstructs.ImportSopsSecret(stack, id, &props)
+		}
+		byCompleteARN := from("ByCompleteArn", sopsconstructs.ImportSopsSecretProps{SecretCompleteArn: completeARN})
+		byPartialARN := from("ByPartialArn", sopsconstructs.ImportSopsSecretProps{SecretPartialArn: partialARN})
+		byName := from("ByName", sopsconstructs.ImportSopsSecretProps{SecretName: "my_secret"})
 		byCompleteARN.GrantRead(role)
 
 		awsiam.NewUser(stack, new("MailUser"), &awsiam.UserProps{Password: byName.Key("smtp.password").SecretValue()})
-		for name, secret := range map[string]*sopsconstructs.ImportedSopsSecret{"Partial": byPartialARN, "Attributes": byAttributes} {
-			awscdk.NewCfnOutput(stack, new(name), &awscdk.CfnOutputProps{Value: secret.Secret().SecretArn()})
-		}
+		awscdk.NewCfnOutput(stack, new("Complete"), &awscdk.CfnOutputProps{Value: byCompleteARN.Secret().SecretArn()})
+		awscdk.NewCfnOutput(stack, new("Partial"), &awscdk.CfnOutputProps{Value: byPartialARN.Secret().SecretArn()})
 
 		// A secret that was there before its file.
 		sopsconstructs.NewSopsSecret(stack, "Filled", &sopsconstructs.SopsSecretProps{
@@ -53,6 +51,5 @@ func main() {
 			Target: awssecretsmanager.Secret_FromSecretCompleteArn(stack, new("Existing"),
 				new("arn:aws:secretsmanager:eu-west-1:111122223333:secret:made_by_hand-Xy12Zw")),
 		})
-		sopsconstructs.Synth(app)
 	})
 }

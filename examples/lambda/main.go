@@ -26,9 +26,7 @@ def handler(event, context):
 `
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("Lambda"), nil)
 		credentials := sopsconstructs.NewSopsSecret(stack, "Credentials", &sopsconstructs.SopsSecretProps{
 			SopsFilePath: "../credentials.sops.json",
@@ -54,6 +52,5 @@ func main() {
 					}),
 			},
 		})
-		sopsconstructs.Synth(app)
 	})
 }

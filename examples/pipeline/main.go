@@ -23,9 +23,7 @@ import (
 type variables = map[string]*awscodebuild.BuildEnvironmentVariable
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		secrets := awscdk.NewStack(app, new("Secrets"), nil)
 		credentials := sopsconstructs.NewSopsSecret(secrets, "Credentials", &sopsconstructs.SopsSecretProps{
 			SopsFilePath:  "../credentials.sops.json",
@@ -62,6 +60,5 @@ func main() {
 				}},
 			},
 		})
-		sopsconstructs.Synth(app)
 	})
 }

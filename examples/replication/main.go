@@ -22,9 +22,7 @@ func in(region string) *awscdk.StackProps {
 }
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("Primary"), in("eu-west-1"))
 		credentials := sopsconstructs.NewSopsSecret(stack, "Credentials", &sopsconstructs.SopsSecretProps{
 			SopsFilePath:  "../credentials.sops.json",
@@ -40,6 +38,5 @@ func main() {
 		reader := awscdk.NewStack(app, new("ReaderInTheUS"), in("us-east-1"))
 		role := awsiam.NewRole(reader, new("Role"), &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(new("ec2.amazonaws.com"), nil)})
 		credentials.GrantRead(role)
-		sopsconstructs.Synth(app)
 	})
 }

@@ -2,8 +2,8 @@
 // Custom Lambda Function" of the CDK's Secrets Manager module.
 //
 // The value of a secret from a SOPS file is the one in git; a rotated value is in
-// no file. So what rotates is a generated secret beside the other one, and shares
-// its key. To rotate what git owns is an error that says so.
+// no file. So what rotates is a secret of the CDK's own beside the other one, with the
+// same key. To rotate what git owns is an error that says so.
 package main
 
 import (
@@ -17,13 +17,12 @@ import (
 )
 
 func main() {
-	sopsconstructs.Prebuild()
-	sopsconstructs.Main(func() {
-		app := awscdk.NewApp(nil)
+	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("Rotation"), nil)
+		key := awskms.NewKey(stack, new("Key"), nil)
 		credentials := sopsconstructs.NewSopsSecret(stack, "Credentials", &sopsconstructs.SopsSecretProps{
 			SopsFilePath:  "../credentials.sops.json",
-			EncryptionKey: awskms.NewKey(stack, new("Key"), nil),
+			EncryptionKey: key,
 		})
 
 		// Secrets Manager may call the function, and the function may read and write
@@ -34,12 +33,15 @@ func main() {
 			Code:    awslambda.Code_FromAsset(new("function"), nil),
 			Timeout: awscdk.Duration_Seconds(jsii.Number(30)),
 		})
-		rotated := credentials.AddRotatedSecret("ServicePassword", &sopsconstructs.RotatedSecretProps{
+		rotated := awssecretsmanager.NewSecret(stack, new("ServicePassword"), &awssecretsmanager.SecretProps{
+			EncryptionKey: key,
 			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: new(`{"username": "service"}`),
 				GenerateStringKey:    new("password"),
 			},
-			RotationFunction:   rotate,
+		})
+		rotated.AddRotationSchedule(new("Rotation"), &awssecretsmanager.RotationScheduleOptions{
+			RotationLambda:     rotate,
 			AutomaticallyAfter: awscdk.Duration_Days(jsii.Number(15)),
 		})
 
@@ -50,7 +52,6 @@ func main() {
 			Code:    awslambda.Code_FromInline(new("def handler(event, context): pass")),
 		})
 		credentials.GrantRead(service)
-		rotated.GrantRead(service)
-		sopsconstructs.Synth(app)
+		rotated.GrantRead(service, nil)
 	})
 }

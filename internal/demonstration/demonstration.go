@@ -6,8 +6,8 @@
 // no secret, and neither does one with that data key: sops keeps a file's data key
 // through "sops edit", "sops set" and "sops updatekeys", whatever recipients the
 // file has then. The one file that may have them is the sample, known by its hash.
-// The identity itself is not in this package: only app.go loads it, for the sample
-// alone.
+// The identity itself is not in this package: package synthfile loads it from the
+// sample's folder, for the sample alone.
 //
 // "go run ./internal/makesample" makes the sample again and prints the recipient
 // and the hash; this package's test then says the data key.
@@ -23,6 +23,10 @@ import (
 
 // Recipient is the age recipient whose identity is published.
 const Recipient = "age17u7504qeh7fe8kt56fznaz9tqput3lzageuzdm027uwyy0qxrvvqsnmyq2"
+
+// IdentityFile is the name of the file that holds the published identity, beside the
+// sample.
+const IdentityFile = "demonstration.agekey"
 
 // SHA256 is the SHA-256 of sops/mymanagedsecrets.sops.json as committed, in lower-case
 // hexadecimal.

@@ -1,4 +1,11 @@
 package functionbuild
 
-// Differing is for the tests: a test binary cannot have other modules than it has.
-var Differing = differing
+// For the tests: a test binary cannot have other modules than it has, and a build
+// takes too long to be repeated for what prune does to older ones.
+var (
+	Differing = differing
+	Prune     = prune
+)
+
+// Keep is for how long the package of an older function stays.
+const Keep = keep

@@ -105,8 +105,9 @@ func (s *Stack) addSyncs() {
 			continue
 		}
 		properties, _ := r["Properties"].(map[string]any)
-		if arn, err := s.Text(properties["SecretArn"]); err == nil {
-			s.values[id+"."+syncprotocol.AttrSecretArn] = arn
+		target, _ := properties["Target"].(map[string]any)
+		if arn, err := s.Text(target["SecretArn"]); err == nil {
+			s.values[id+"."+syncprotocol.AttrArn] = arn
 		}
 	}
 }

@@ -29,7 +29,7 @@ func TestResolve(t *testing.T) {
 		"Role": {"Type": "AWS::IAM::Role"}, "Secret": {"Type": "AWS::SecretsManager::Secret"}, "Bucket": {"Type": "AWS::S3::Bucket"},
 		"Named": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "a-name"}},
 		"NamedSecret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "a/name"}},
-		"Sync": {"Type": "Custom::SopsSync", "Properties": {"SecretArn": {"Ref": "Secret"}}}}}`),
+		"Sync": {"Type": "Custom::SopsSync", "Properties": {"Target": {"SecretArn": {"Ref": "Secret"}}}}}}`),
 		china, map[string]string{"Parameter": "p", "Function.Arn": "f"}, exporting)
 	for expression, want := range map[string]string{
 		`"text"`:                                       `text`,
@@ -43,7 +43,7 @@ func TestResolve(t *testing.T) {
 		`{"Ref": "AWS::URLSuffix"}`:                    `amazonaws.com.cn`,
 		`{"Fn::GetAtt": ["Role", "Arn"]}`:              `arn:aws-cn:iam::444455556666:role/Role`,
 		`{"Fn::GetAtt": "Function.Arn"}`:               `f`,
-		`{"Fn::GetAtt": ["Sync", "SecretArn"]}`:        `arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:Secret-AbCdEf`,
+		`{"Fn::GetAtt": ["Sync", "Arn"]}`:              `arn:aws-cn:secretsmanager:cn-north-1:444455556666:secret:Secret-AbCdEf`,
 		`{"Fn::Join": ["", ["a", {"Ref": "Bucket"}]]}`: `abucket`,
 		`{"Fn::Join": ["-", ["a", "b", "c"]]}`:         `a-b-c`,
 		`{"Fn::Sub": "arn:${AWS::Partition}:s3:::${Bucket}/${!x}-${AWS::AccountId}"}`: `arn:aws-cn:s3:::bucket/${x}-444455556666`,

@@ -1,9 +1,7 @@
 package masterkey
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -16,25 +14,9 @@ import (
 // maxDataKey bounds a data key or share, in bytes: SOPS writes 32 or 33.
 const maxDataKey = 1024
 
-// errNoFit is that none of the identities opens an age entry, or that there are
+// errNoFit reports that none of the identities opens an age entry, or that there are
 // none.
 var errNoFit = errors.New("no age identity fits")
-
-// unwrap opens an age entry with any of the identities.
-func (ids *identities) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error) {
-	if err := checkArmor(k); err != nil {
-		return nil, err
-	}
-	found := ids.find(ctx, k.ID)
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("not waited for: %w", err)
-	}
-	data, err := openAge(k, found.identities)
-	if err == errNoFit {
-		return nil, errors.New(found.explain(k.ID))
-	}
-	return data, err
-}
 
 // checkArmor refuses a wrapped data key before an identity is looked for.
 func checkArmor(k sopsfile.MasterKey) error {
@@ -44,7 +26,7 @@ func checkArmor(k sopsfile.MasterKey) error {
 	return nil
 }
 
-// openAge is the data key that k wraps for one of the identities, or errNoFit.
+// openAge returns the data key that k wraps for one of the identities, or errNoFit.
 func openAge(k sopsfile.MasterKey, with []age.Identity) ([]byte, error) {
 	if len(with) == 0 {
 		return nil, errNoFit

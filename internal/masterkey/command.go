@@ -1,3 +1,5 @@
+//go:build !sopssync
+
 package masterkey
 
 import (
@@ -6,22 +8,22 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
 
 	"filippo.io/age"
+	"github.com/google/shlex"
 )
 
 // commandTimeout bounds a command that prints identities. It is long, for a
 // command may wait for a touch or a login.
 const commandTimeout = time.Minute
 
-// placeOfCommand runs the command that variable holds, split into words and
+// sourceOfCommand runs the command that variable holds, split into words and
 // without a shell, as sops does, with the recipient in the environment. The
 // command itself is not named in the problem: it may hold a key.
-func placeOfCommand(ctx context.Context, variable, recipient string, parse func([]byte) ([]age.Identity, string)) place {
+func sourceOfCommand(ctx context.Context, variable, recipient string, parse func([]byte) ([]age.Identity, string)) identitySource {
 	line, ok := os.LookupEnv(variable)
-	p := place{name: variable, missing: !ok}
+	p := identitySource{name: variable, missing: !ok}
 	if !ok {
 		return p
 	}
@@ -51,52 +53,15 @@ func placeOfCommand(ctx context.Context, variable, recipient string, parse func(
 	return p
 }
 
-// splitWords splits a command line as sops does: at spaces; '…' keeps everything,
-// "…" and no quotes everything but \, after which the next character counts as it
-// is; # at the start of a word begins a comment. There is at least one word.
+// splitWords splits a command line as sops does, which uses the same library. There
+// is at least one word. The errors do not quote the line, which may hold a key.
 func splitWords(line string) ([]string, error) {
-	var words []string
-	var word strings.Builder
-	var quote rune
-	inWord, escaped, comment := false, false, false
-	for _, c := range line {
-		switch {
-		case comment:
-			comment = c != '\n'
-		case escaped:
-			word.WriteRune(c)
-			escaped = false
-		case quote != 0 && c == quote:
-			quote = 0
-		case c == '\\' && quote != '\'':
-			escaped, inWord = true, true
-		case quote != 0:
-			word.WriteRune(c)
-		case c == '\'' || c == '"':
-			quote, inWord = c, true
-		case strings.ContainsRune(" \t\r\n", c):
-			if inWord {
-				words = append(words, word.String())
-				word.Reset()
-			}
-			inWord = false
-		case c == '#' && !inWord:
-			comment = true
-		default:
-			word.WriteRune(c)
-			inWord = true
-		}
-	}
-	switch {
-	case quote != 0:
-		return nil, errors.New("the command has a quote that does not end")
-	case escaped:
-		return nil, errors.New("the command ends with a backslash")
-	case inWord:
-		words = append(words, word.String())
+	words, err := shlex.Split(line)
+	if err != nil {
+		return nil, errors.New("the command ends inside a quote or with a backslash; close the quote, or remove the backslash")
 	}
 	if len(words) == 0 {
-		return nil, errors.New("the command is empty")
+		return nil, errors.New("the command is empty; set it to the program that prints the identity, or unset the variable")
 	}
 	return words, nil
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// FromEnvironment gives the ring of this machine's user, with what the sops
+// FromEnvironment returns the ring of this machine's user, with what the sops
 // command has here: the age identities (see [Options.Identities] for more), and
 // KMS with the AWS SDK's default credential chain.
 //

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// ForFunction gives the ring of the deploy-time function: KMS with the credentials
+// ForFunction returns the ring of the deploy-time function: KMS with the credentials
 // of cfg, and the age identities of all places together. It does not look at the
 // machine it runs on. A cfg without a Region is fine: each key is asked in its own.
 //

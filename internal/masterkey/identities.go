@@ -1,4 +1,8 @@
+//go:build !sopssync
+
 package masterkey
+
+// The function is built with the tag sopssync, without this file: see environment.go.
 
 import (
 	"context"
@@ -8,23 +12,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 
 	"filippo.io/age"
-)
 
-// The places of age identities, besides files with fixed names. All that exist
-// count together.
-const (
-	envKey        = "SOPS_AGE_KEY"
-	envKeyFile    = "SOPS_AGE_KEY_FILE"
-	envKeyCommand = "SOPS_AGE_KEY_CMD"
-	envSSHFile    = "SOPS_AGE_SSH_PRIVATE_KEY_FILE"
-	envSSHCommand = "SOPS_AGE_SSH_PRIVATE_KEY_CMD"
-
-	// envRecipient tells the two commands which recipient is asked for.
-	envRecipient = "SOPS_AGE_RECIPIENT"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
 // identities finds the age identities that the sops command finds on this
@@ -34,55 +26,55 @@ type identities struct {
 	given []age.Identity
 
 	once  sync.Once
-	fixed []place
+	fixed []identitySource
 
 	mu       sync.Mutex
-	commands map[string]*commandPlaces
+	commands map[string]*commandSources
 }
 
-// commandPlaces is what the commands gave for one recipient.
-type commandPlaces struct {
-	turn   chan struct{} // holds one token while the commands run or places is read
-	places []place       // nil until they ran to their end
+// commandSources are the results of the commands for one recipient.
+type commandSources struct {
+	turn    chan struct{}    // holds one token while the commands run or sources is read
+	sources []identitySource // nil until they ran to their end
 }
 
-// place is one place that was looked at.
-type place struct {
-	name       string // a variable's name or a quoted path
-	identities []age.Identity
-	missing    bool   // not set, or no such file
-	problem    string // why something there is of no use; "" if nothing is
-	ssh        bool   // it can only hold an SSH key
+// unwrap opens an age entry with any of the identities.
+func (ids *identities) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error) {
+	if err := checkArmor(k); err != nil {
+		return nil, err
+	}
+	found := ids.find(ctx, k.ID)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("not waited for: %w", err)
+	}
+	data, err := openAge(k, found.identities)
+	if err == errNoFit {
+		return nil, errors.New(found.explain(k.ID))
+	}
+	return data, err
 }
 
-// collection is what all places together gave.
-type collection struct {
-	identities []age.Identity
-	given      int
-	places     []place
-}
-
-// find looks in every place. A place that cannot be used takes nothing from the others.
+// find looks in every source. One that cannot be used does not affect the others.
 func (ids *identities) find(ctx context.Context, recipient string) collection {
-	ids.once.Do(func() { ids.fixed = fixedPlaces() })
+	ids.once.Do(func() { ids.fixed = fixedSources() })
 	c := collection{given: len(ids.given)}
-	c.places = append(c.places, ids.fixed...)
-	c.places = append(c.places, ids.commandPlaces(ctx, recipient)...)
+	c.sources = append(c.sources, ids.fixed...)
+	c.sources = append(c.sources, ids.commandSources(ctx, recipient)...)
 	c.identities = append(c.identities, ids.given...)
-	for _, p := range c.places {
+	for _, p := range c.sources {
 		c.identities = append(c.identities, p.identities...)
 	}
 	return c
 }
 
-func (ids *identities) commandPlaces(ctx context.Context, recipient string) []place {
+func (ids *identities) commandSources(ctx context.Context, recipient string) []identitySource {
 	ids.mu.Lock()
 	if ids.commands == nil {
-		ids.commands = map[string]*commandPlaces{}
+		ids.commands = map[string]*commandSources{}
 	}
 	entry := ids.commands[recipient]
 	if entry == nil {
-		entry = &commandPlaces{turn: make(chan struct{}, 1)}
+		entry = &commandSources{turn: make(chan struct{}, 1)}
 		ids.commands[recipient] = entry
 	}
 	ids.mu.Unlock()
@@ -92,41 +84,41 @@ func (ids *identities) commandPlaces(ctx context.Context, recipient string) []pl
 	case <-ctx.Done():
 		return nil
 	}
-	if entry.places != nil {
-		return entry.places
+	if entry.sources != nil {
+		return entry.sources
 	}
-	places := []place{
-		placeOfCommand(ctx, envKeyCommand, recipient, oneIdentityALine),
-		placeOfCommand(ctx, envSSHCommand, recipient, parseSSHKey),
+	sources := []identitySource{
+		sourceOfCommand(ctx, envKeyCommand, recipient, oneIdentityALine),
+		sourceOfCommand(ctx, envSSHCommand, recipient, parseSSHKey),
 	}
-	places[1].ssh = true
+	sources[1].ssh = true
 	if ctx.Err() == nil { // what was cut short says nothing to the next caller
-		entry.places = places
+		entry.sources = sources
 	}
-	return places
+	return sources
 }
 
 func oneIdentityALine(text []byte) ([]age.Identity, string) { return parseIdentities(text, false) }
 
-func fixedPlaces() []place {
-	places := []place{placeOfKey()}
-	places = append(places, placeOfVariable(envKeyFile, oneIdentityALine))
+func fixedSources() []identitySource {
+	sources := []identitySource{sourceOfKey()}
+	sources = append(sources, sourceOfVariable(envKeyFile, oneIdentityALine))
 	if dir, err := userConfigDir(); err == nil {
-		places = append(places, placeOfFile(filepath.Join(dir, "sops", "age", "keys.txt"), oneIdentityALine))
+		sources = append(sources, sourceOfFile(filepath.Join(dir, "sops", "age", "keys.txt"), oneIdentityALine))
 	} else {
-		places = append(places, place{name: "sops/age/keys.txt", problem: "the user's configuration directory is unknown (HOME or XDG_CONFIG_HOME)"})
+		sources = append(sources, identitySource{name: "sops/age/keys.txt", problem: "the user's configuration directory is unknown (HOME or XDG_CONFIG_HOME)"})
 	}
-	ssh := []place{placeOfVariable(envSSHFile, parseSSHKey)}
+	ssh := []identitySource{sourceOfVariable(envSSHFile, parseSSHKey)}
 	if home, err := os.UserHomeDir(); err == nil {
 		ssh = append(ssh,
-			placeOfFile(filepath.Join(home, ".ssh", "id_ed25519"), parseSSHKey),
-			placeOfFile(filepath.Join(home, ".ssh", "id_rsa"), parseSSHKey))
+			sourceOfFile(filepath.Join(home, ".ssh", "id_ed25519"), parseSSHKey),
+			sourceOfFile(filepath.Join(home, ".ssh", "id_rsa"), parseSSHKey))
 	}
 	for _, p := range ssh {
 		p.ssh = true
-		places = append(places, p)
+		sources = append(sources, p)
 	}
-	return places
+	return sources
 }
 
 // userConfigDir is os.UserConfigDir, except that XDG_CONFIG_HOME counts on macOS too.
@@ -137,20 +129,20 @@ func userConfigDir() (string, error) {
 	return os.UserConfigDir()
 }
 
-func placeOfKey() place {
+func sourceOfKey() identitySource {
 	value, ok := os.LookupEnv(envKey)
-	p := place{name: envKey, missing: !ok}
+	p := identitySource{name: envKey, missing: !ok}
 	p.identities, p.problem = parseIdentities([]byte(value), true)
 	return p
 }
 
-// placeOfVariable is the file that a variable names.
-func placeOfVariable(variable string, parse func([]byte) ([]age.Identity, string)) place {
+// sourceOfVariable reads the file that a variable names.
+func sourceOfVariable(variable string, parse func([]byte) ([]age.Identity, string)) identitySource {
 	path, ok := os.LookupEnv(variable)
 	if !ok {
-		return place{name: variable, missing: true}
+		return identitySource{name: variable, missing: true}
 	}
-	p := placeOfFile(path, parse)
+	p := sourceOfFile(path, parse)
 	p.name = fmt.Sprintf("%s %s", variable, p.name)
 	if p.missing {
 		p.missing, p.problem = false, "no such file"
@@ -158,8 +150,8 @@ func placeOfVariable(variable string, parse func([]byte) ([]age.Identity, string
 	return p
 }
 
-func placeOfFile(path string, parse func([]byte) ([]age.Identity, string)) place {
-	p := place{name: fmt.Sprintf("%q", path)}
+func sourceOfFile(path string, parse func([]byte) ([]age.Identity, string)) identitySource {
+	p := identitySource{name: fmt.Sprintf("%q", path)}
 	content, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -173,44 +165,4 @@ func placeOfFile(path string, parse func([]byte) ([]age.Identity, string)) place
 		clear(content)
 	}
 	return p
-}
-
-// explain says that nothing fits recipient, where was looked, how much was found
-// there, and what was of no use. It names no identity.
-func (c collection) explain(recipient string) string {
-	var found, missing, problems []string
-	if c.given > 0 {
-		found = append(found, fmt.Sprintf("%d given by the app", c.given))
-	}
-	ssh := strings.HasPrefix(recipient, "ssh-")
-	for _, p := range c.places {
-		switch {
-		case p.missing:
-			missing = append(missing, p.name)
-		case p.problem != "" && (ssh || !p.ssh):
-			problems = append(problems, p.name+": "+p.problem)
-		}
-		if n := len(p.identities); n > 0 || !p.missing && p.problem == "" {
-			found = append(found, fmt.Sprintf("%d in %s", n, p.name))
-		}
-	}
-	var b strings.Builder
-	switch n := len(c.identities); n {
-	case 0:
-		b.WriteString("no age identity was found")
-	case 1:
-		b.WriteString("the one age identity that was found does not fit this recipient")
-	default:
-		fmt.Fprintf(&b, "none of the %d age identities that were found fits this recipient", n)
-	}
-	if len(found) > 0 {
-		b.WriteString(" (" + strings.Join(found, ", ") + ")")
-	}
-	if len(problems) > 0 {
-		b.WriteString("; of no use: " + strings.Join(problems, ", "))
-	}
-	if len(missing) > 0 {
-		b.WriteString("; not there: " + strings.Join(missing, ", "))
-	}
-	return b.String()
 }

@@ -19,7 +19,7 @@ import (
 type IdentityPlace struct {
 	// Name is what messages call it: `secret "arn:…"`.
 	Name string
-	// Read gives the text of an identity file, as age-keygen writes it: identities,
+	// Read returns the text of an identity file, as age-keygen writes it: identities,
 	// one a line, and comments. It returns soon after its context is done. The text is
 	// the caller's, who clears it. The error is one line for the user, with the remedy
 	// and without the text; it may wrap [ErrAccessDenied], [ErrThrottled] or [ErrUnavailable]. Places
@@ -38,7 +38,7 @@ type deployed struct {
 	found  *found        // nil until they were read
 }
 
-// found is what all places together gave.
+// found is what was read in all places together.
 type found struct {
 	collection
 	causes []error // of places that could not be read
@@ -77,7 +77,7 @@ func (d *deployed) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, er
 	return nil, &wordedError{text, f.causes}
 }
 
-// find reads every place, once. One that cannot be used takes nothing from the
+// find reads every place, once. One that cannot be used does not affect the
 // others.
 func (d *deployed) find(ctx context.Context) found {
 	select {
@@ -101,7 +101,7 @@ func (d *deployed) find(ctx context.Context) found {
 	reading.Wait()
 	var f found
 	for i, from := range d.places {
-		p := place{name: from.Name}
+		p := identitySource{name: from.Name}
 		if errs[i] != nil {
 			p.problem = errs[i].Error()
 			f.causes = append(f.causes, errs[i])
@@ -109,7 +109,7 @@ func (d *deployed) find(ctx context.Context) found {
 			p.identities, p.problem = parseDeployed(texts[i])
 		}
 		clear(texts[i])
-		f.places = append(f.places, p)
+		f.sources = append(f.sources, p)
 		f.identities = append(f.identities, p.identities...)
 	}
 	if ctx.Err() == nil { // what was cut short says nothing to the next caller

@@ -13,6 +13,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -31,7 +32,7 @@ const credentialsTimeout = 8 * time.Second
 // keyService unwraps with KMS.
 type keyService struct {
 	timeout time.Duration
-	// load gives the configuration, the same one each time. Its error is for the user.
+	// load returns the configuration, the same one each time. Its error is for the user.
 	load func() (aws.Config, error)
 	// noCredentials says for the user why there are none.
 	noCredentials func(error) error
@@ -46,12 +47,12 @@ func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	if k.AWSProfile != "" {
 		return nil, fmt.Errorf("it names the profile %q (aws_profile), which exists on some machines and never in the function; set aws_profile to \"\" in the file and AWS_PROFILE in the environment", k.AWSProfile)
 	}
-	region, err := keyRegion(k.ID)
+	arn, err := keypolicy.ParseKeyARN(k.ID)
 	if err != nil {
 		return nil, err
 	}
 	if k.Role != "" {
-		if err := checkRoleARN(k.Role); err != nil {
+		if err := keypolicy.CheckRoleARN(k.Role); err != nil {
 			return nil, err
 		}
 	}
@@ -59,12 +60,12 @@ func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	if err != nil || len(wrapped) == 0 {
 		return nil, errors.New("its wrapped data key is not base64; the file was damaged")
 	}
-	cfg, err := s.config(ctx, region)
+	cfg, err := s.config(ctx, arn.Region)
 	if err != nil {
 		return nil, err
 	}
 
-	call := request{key: k, region: region, within: s.timeout, action: "kms:Decrypt", parent: ctx}
+	call := request{key: k, region: arn.Region, within: s.timeout, action: "kms:Decrypt", parent: ctx}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	if k.Role != "" {
@@ -88,7 +89,7 @@ func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	return out.Plaintext, nil
 }
 
-// config is the configuration for region, with credentials that were there a
+// config returns the configuration for region, with credentials that were there a
 // moment ago: the chain is asked before the clock of the entry starts.
 func (s *keyService) config(ctx context.Context, region string) (aws.Config, error) {
 	cfg, err := s.load()

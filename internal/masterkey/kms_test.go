@@ -144,6 +144,9 @@ func TestUnwrapInRole(t *testing.T) {
 	}
 }
 
+// withoutContext is the condition of a statement for an entry without a context.
+const withoutContext = `,"Condition":{"Null":{"kms:EncryptionContextKeys":"true"}}`
+
 // allowDecrypt is the beginning of a statement, up to its conditions.
 func allowDecrypt(resource string) string {
 	return `{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + resource + `"`
@@ -167,10 +170,10 @@ func TestKMSErrors(t *testing.T) {
 		want  string
 	}{
 		{"denied", fail("AccessDeniedException"), plain,
-			"access denied: " + caller + " may not kms:Decrypt with " + euKey + " without an encryption context (no identity-based policy allows the kms:Decrypt action); the statement that is missing: " + allowDecrypt(euKey) + "}"},
+			"access denied: " + caller + " may not kms:Decrypt with " + euKey + " without an encryption context (no identity-based policy allows the kms:Decrypt action); the statement that is missing: " + allowDecrypt(euKey) + withoutContext + "}"},
 		{"denied by an alias", fail("AccessDeniedException"), change(plain, func(k *sopsfile.MasterKey) { k.ID = euAlias }),
 			"access denied: " + caller + " may not kms:Decrypt with " + euAlias + " without an encryption context (no identity-based policy allows the kms:Decrypt action); the statement that is missing: " +
-				allowDecrypt("arn:aws:kms:eu-west-1:111122223333:key/*") + `,"Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/sops-dev-key-eu"},"StringEquals":{"kms:RequestAlias":"alias/sops-dev-key-eu"}}}`},
+				allowDecrypt("arn:aws:kms:eu-west-1:111122223333:key/*") + `,"Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/sops-dev-key-eu"},"Null":{"kms:EncryptionContextKeys":"true"},"StringEquals":{"kms:RequestAlias":"alias/sops-dev-key-eu"}}}`},
 		{"denied with a context", fail("AccessDeniedException"), with,
 			"access denied: " + caller + " may not kms:Decrypt with " + euKey + ` and the encryption context keys "app", "stage" (no identity-based policy allows the kms:Decrypt action); the statement that is missing: ` +
 				allowDecrypt(euKey) + `,"Condition":{"ForAllValues:StringEquals":{"kms:EncryptionContextKeys":["app","stage"]}}}`},
@@ -196,7 +199,7 @@ func TestKMSErrors(t *testing.T) {
 			"access denied: " + caller + " may not sts:AssumeRole " + role + "; the role must exist, its trust policy must name the caller, and the caller's own policy must allow it; the statement that is missing: " +
 				`{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"` + role + `"}`},
 		{"role missing in the entry", func() { w.eu.LimitTo(role) }, plain,
-			"access denied: " + caller + " may not kms:Decrypt with " + euKey + " without an encryption context (no resource-based policy allows the kms:Decrypt action); the statement that is missing: " + allowDecrypt(euKey) + "}"},
+			"access denied: " + caller + " may not kms:Decrypt with " + euKey + " without an encryption context (no resource-based policy allows the kms:Decrypt action); the statement that is missing: " + allowDecrypt(euKey) + withoutContext + "}"},
 		{"down", func() { w.Down("eu-west-1") }, plain,
 			"KMS of eu-west-1 is not reachable; the region may be down, or the network in the way (in a VPC: is there an endpoint or a NAT gateway?)"},
 		{"down with a role", func() { w.Down("eu-west-1") }, inRole,

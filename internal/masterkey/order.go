@@ -5,14 +5,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// Order gives all keys, in the order to try them in: age, then KMS from the
+// Order returns all keys, in the order to try them in: age, then KMS from the
 // nearest region on, then those that the ring cannot use and only explains. In the
 // function age comes after KMS: there an identity costs calls of its own, and stays
-// where it is as long as KMS opens the file. Near is the ring's own region, then the same part of the world ("eu-", "us-gov-"),
-// then any other. Equals keep the file's order.
+// where it is as long as KMS opens the file. Near is the ring's own region, then the
+// same part of the world ("eu-", "us-gov-"), then any other. Equals keep the file's
+// order.
 func (r *Ring) Order(keys []sopsfile.MasterKey) []sopsfile.MasterKey {
 	out := slices.Clone(keys)
 	slices.SortStableFunc(out, func(a, b sopsfile.MasterKey) int {
@@ -37,13 +39,13 @@ func (r *Ring) distance(k sopsfile.MasterKey) int {
 		}
 		return local
 	case sopsfile.KMS:
-		region, err := keyRegion(k.ID)
+		arn, err := keypolicy.ParseKeyARN(k.ID)
 		switch {
 		case err != nil:
 			return unusable
-		case region == r.region:
+		case arn.Region == r.region:
 			return sameRegion
-		case area(region) != "" && area(region) == area(r.region):
+		case area(arn.Region) != "" && area(arn.Region) == area(r.region):
 			return sameArea
 		}
 		return elsewhere

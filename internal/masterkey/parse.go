@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"filippo.io/age"
-	"filippo.io/age/agessh"
-	"golang.org/x/crypto/ssh"
 )
 
 // parseIdentities reads age identities, one a line, or with several a line any
@@ -53,7 +51,7 @@ func parseIdentities(text []byte, several bool) (ids []age.Identity, problem str
 	return ids, strings.Join(problems, " and ")
 }
 
-// encryptedIdentity tells whether text is an age file itself: identities that a
+// encryptedIdentity reports whether text is an age file itself: identities that a
 // passphrase protects.
 func encryptedIdentity(text []byte) bool {
 	return bytes.HasPrefix(text, []byte("age-encryption")) || bytes.HasPrefix(text, []byte("-----BEGIN AGE"))
@@ -69,16 +67,4 @@ func parseIdentity(s string) (age.Identity, error) {
 		return age.ParseHybridIdentity(s)
 	}
 	return age.ParseX25519Identity(s)
-}
-
-// parseSSHKey reads one private SSH key, Ed25519 or RSA.
-func parseSSHKey(text []byte) (ids []age.Identity, problem string) {
-	id, err := agessh.ParseIdentity(text)
-	if _, ok := errors.AsType[*ssh.PassphraseMissingError](err); ok {
-		return nil, "it is protected by a passphrase, which is not asked for here; give the key without one through " + envSSHCommand
-	}
-	if err != nil {
-		return nil, "it is no private SSH key that age can use (Ed25519 or RSA)"
-	}
-	return []age.Identity{id}, ""
 }

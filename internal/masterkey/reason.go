@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/http"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/ebb7bed6/sopscdk/internal/awserror"
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -23,23 +26,15 @@ type request struct {
 	parent context.Context // without the call's own deadline
 }
 
-// apiError is what every error answer of an AWS service implements (smithy.APIError).
-type apiError interface {
-	ErrorCode() string
-	ErrorMessage() string
-}
-
-// reason is err in words for the user: what is wrong with this key, and the
+// reason puts err into words for the user: what is wrong with this key, and the
 // remedy. Of the answer's own text only two parts are passed on, by pattern: who
 // was refused and which kind of policy refused.
 func (r request) reason(err error) error {
 	if cause := r.parent.Err(); cause != nil {
 		return fmt.Errorf("not waited for: %w", cause)
 	}
-	var api apiError
-	if errors.As(err, &api) {
-		var answer interface{ HTTPStatusCode() int }
-		return r.refusal(api, errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusInternalServerError)
+	if awserror.Answered(err) {
+		return r.refusal(err)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return unavailable("no answer to %s from %s within %v; the region may be down or not reachable from here", r.action, r.region, r.within)
@@ -50,7 +45,7 @@ func (r request) reason(err error) error {
 	return unavailable("%s of %s is not reachable; the region may be down, or the network in the way (in a VPC: is there an endpoint or a NAT gateway?)", r.service(), r.region)
 }
 
-// unavailable is an error that wraps ErrUnavailable and has a text of its own.
+// unavailable returns an error that wraps ErrUnavailable and has a text of its own.
 func unavailable(format string, args ...any) error {
 	return &wordedError{fmt.Sprintf(format, args...), []error{ErrUnavailable}}
 }
@@ -62,16 +57,20 @@ func (r request) service() string {
 	return "KMS"
 }
 
-// refusal is an error answer in words. broken tells that its HTTP status is one of
-// a server's failure.
-func (r request) refusal(e apiError, broken bool) error {
-	switch code := e.ErrorCode(); code {
-	case "AccessDeniedException", "AccessDenied":
-		return r.denied(e.ErrorMessage())
+// refusal puts an error answer of AWS into words.
+func (r request) refusal(err error) error {
+	code := awserror.Code(err)
+	switch {
+	case awserror.Denied(err):
+		return r.denied(awserror.Message(err))
+	case awserror.Throttled(err), code == awserror.LimitExceeded:
+		return fmt.Errorf("%s of %s refuses more requests for now (%w); try again", r.service(), r.region, ErrThrottled)
+	}
+	switch code {
 	case "DisabledException":
 		return fmt.Errorf("the key is disabled; \"aws kms enable-key --region %s --key-id …\" enables it", r.region)
 	case "KMSInvalidStateException":
-		if strings.Contains(e.ErrorMessage(), "pending deletion") {
+		if strings.Contains(awserror.Message(err), "pending deletion") {
 			return fmt.Errorf("the key is pending deletion; \"aws kms cancel-key-deletion --region %s --key-id …\" and then enable-key save it and every file that only it opens", r.region)
 		}
 		return errors.New("the key's state does not allow to decrypt; \"aws kms describe-key\" shows it")
@@ -83,9 +82,6 @@ func (r request) refusal(e apiError, broken bool) error {
 		return fmt.Errorf("the wrapped data key does not fit the key%s; the entry's enc or context was changed by hand", r.contextKeys())
 	case "InvalidKeyUsageException":
 		return errors.New("the key is not one for encryption and decryption (ENCRYPT_DECRYPT, symmetric)")
-	case "ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded",
-		"SlowDown", "RequestThrottled", "RequestThrottledException", "LimitExceededException":
-		return fmt.Errorf("%s of %s refuses more requests for now (%w); try again", r.service(), r.region, ErrThrottled)
 	case "ExpiredToken", "ExpiredTokenException":
 		return errors.New("the AWS credentials have expired; get new ones (\"aws sso login\")")
 	case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch",
@@ -93,20 +89,20 @@ func (r request) refusal(e apiError, broken bool) error {
 		return fmt.Errorf("%s of %s does not accept the AWS credentials (%s); \"aws sts get-caller-identity\" shows whether they work", r.service(), r.region, code)
 	case "RegionDisabledException", "OptInRequired":
 		return fmt.Errorf("the account has not enabled the region %s", r.region)
-	default:
-		if !codePattern().MatchString(code) {
-			code = "an unknown error"
-		}
-		switch code {
-		case "KMSInternalException", "DependencyTimeoutException", "KeyUnavailableException",
-			"InternalFailure", "InternalError", "ServiceUnavailable":
-			broken = true
-		}
-		if broken {
-			return unavailable("%s of %s answered %s to %s, which is a failure of the service; try again", r.service(), r.region, code, r.action)
-		}
-		return fmt.Errorf("%s of %s answered %s to %s", r.service(), r.region, code, r.action)
 	}
+	if !codePattern().MatchString(code) {
+		code = "an unknown error"
+	}
+	if awserror.Unavailable(err) {
+		return unavailable("%s of %s answered %s to %s, which is a failure of the service; try again", r.service(), r.region, code, r.action)
+	}
+	return fmt.Errorf("%s of %s answered %s to %s", r.service(), r.region, code, r.action)
+}
+
+// lazily compiles a pattern at its first use: at the start of a function it would
+// cost a twentieth of the time until it is ready.
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
 var (
@@ -121,7 +117,7 @@ func (r request) denied(message string) error {
 	if m := principalPattern().FindStringSubmatch(message); m != nil {
 		who = m[1]
 	}
-	why, lacks := "", "; the statement that is missing: "+r.missing()
+	why, lacks := "", "; the statement that is missing: "+keypolicy.Missing(r.key, r.action).String()
 	if m := policyPattern().FindString(message); m != "" {
 		why = " (" + m + ")"
 		if strings.HasPrefix(m, "explicit deny") {

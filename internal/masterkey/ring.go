@@ -47,7 +47,7 @@ var (
 	_ sopsfile.Orderer   = (*Ring)(nil)
 )
 
-// Unwrap gives the data key (or Shamir share) that k wraps. For KMS it takes at
+// Unwrap returns the data key (or Shamir share) that k wraps. For KMS it takes at
 // most the ring's timeout, STS included, beyond the time that the credential chain
 // needs for its first answer. It returns as soon as ctx is done; the error then
 // wraps ctx's.

@@ -17,7 +17,7 @@ type roleInRegion struct {
 	role, region string
 }
 
-// assumed gives the credentials of role from the STS of cfg's region. They are
+// assumed returns the credentials of role from the STS of cfg's region. They are
 // fetched at the first use and kept until a minute before they expire.
 func (s *keyService) assumed(cfg aws.Config, role string) aws.CredentialsProvider {
 	s.mu.Lock()
@@ -62,7 +62,7 @@ func (s *keyService) assumed(cfg aws.Config, role string) aws.CredentialsProvide
 // maxSessionName is STS's limit of a role session name, in characters.
 const maxSessionName = 64
 
-// sessionName is "sops@HOST", as the sops command calls its sessions, in the
+// sessionName returns "sops@HOST", as the sops command calls its sessions, in the
 // characters that STS allows ([\w+=,.@-]) and cut to its limit. A host that has no
 // name leaves "sops@".
 func sessionName(host string, err error) string {

@@ -13,4 +13,6 @@ const (
 	Raw Mode = "raw"
 	// Binary is the content of a file in the binary format.
 	Binary Mode = "binary"
+	// One is the text of one value of the file, and nothing around it.
+	One Mode = "value"
 )

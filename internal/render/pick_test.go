@@ -54,7 +54,7 @@ func TestSubtree(t *testing.T) {
 	if sub, err = render.Subtree(structure, "deep.list[1]"); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := render.Names(sub, render.Flat); err != nil || !slices.Equal(got, []string{"k"}) {
+	if got, err := render.Names(sub, render.Output{}); err != nil || !slices.Equal(got, []string{"k"}) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	if _, err := render.Render(sub, render.Raw); err == nil {

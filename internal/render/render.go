@@ -53,12 +53,16 @@ func Render(t *sopsfile.Tree, m Mode) (plaintext.Text, error) {
 	return plaintext.New(out), nil
 }
 
-// Names are the names under which values land, in file order: for Flat each name
-// such as a.b[0].c, for Nested the names at the top. Raw and Binary have none, and
-// give an empty list. t is a structure or a decrypted tree; the same file gives
-// the same names for both. It fails as [Render] does where names alone decide.
-func Names(t *sopsfile.Tree, m Mode) ([]string, error) {
-	switch m {
+// Names returns the names of the JSON object that lands for o, in file order: for
+// Flat each name such as a.b[0].c, for Nested the names at the top. Raw, Binary and
+// One have none, and return nil. t is a structure or a decrypted tree; the same file
+// gives the same names for both. It fails as [ForSecret] does where names alone
+// decide.
+func Names(t *sopsfile.Tree, o Output) ([]string, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	switch o.mode() {
 	case Flat:
 		doc, err := document(t)
 		if err != nil {
@@ -79,10 +83,11 @@ func Names(t *sopsfile.Tree, m Mode) ([]string, error) {
 			return nil, err
 		}
 		return topNames(doc)
-	case Raw, Binary:
-		return nil, nil
+	case One:
+		_, _, err := named(t, o.Value)
+		return nil, err
 	}
-	return nil, unknownMode(m)
+	return nil, nil
 }
 
 func unknownMode(m Mode) error { return fmt.Errorf("no such rendering: %q", string(m)) }

@@ -142,7 +142,7 @@ func TestNames(t *testing.T) {
 		t.Run(fmt.Sprint(tt.file, " ", tt.mode), func(t *testing.T) {
 			structure, tree := load(t, tt.file)
 			for what, of := range map[string]*sopsfile.Tree{"structure": structure, "decrypted tree": tree} {
-				got, err := render.Names(of, tt.mode)
+				got, err := render.Names(of, render.Output{Mode: tt.mode})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -198,7 +198,7 @@ func TestRenderRefuses(t *testing.T) {
 		{encrypted(t, sopsfile.JSON, `{"a.b": 1, "a": {"b": 2}}`), render.Flat},
 	} {
 		_, want := render.Render(tt.tree, tt.mode)
-		if _, got := render.Names(tt.tree, tt.mode); got == nil || got.Error() != want.Error() {
+		if _, got := render.Names(tt.tree, render.Output{Mode: tt.mode}); got == nil || got.Error() != want.Error() {
 			t.Errorf("%s: got %v, want %v", tt.mode, got, want)
 		}
 	}

@@ -28,7 +28,7 @@ func Parse(data []byte, format Format) (*File, error) {
 	if !format.known() {
 		return nil, fmt.Errorf("no such format: %q", string(format))
 	}
-	if len(data) > maxSize {
+	if len(data) > MaxSize {
 		return nil, errSize
 	}
 	docs, err := readDocs(bytes.Clone(data), format)
@@ -109,3 +109,7 @@ func stripped(from []node) []node {
 	}
 	return to
 }
+
+// Ciphertext returns the tree of the texts as they stand in the file: the tokens,
+// and what the file has in clear. It is nothing that the file does not show.
+func (f *File) Ciphertext() *Tree { return newTree(treeData{format: f.format, docs: f.docs}) }

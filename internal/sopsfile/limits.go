@@ -2,10 +2,13 @@ package sopsfile
 
 import "errors"
 
+// MaxSize is the most bytes that a file may have: a secret holds 64 KB, so a larger
+// file is a mistake, or meant to cost much.
+const MaxSize = 2 << 20
+
 // A file beyond one of these is refused: no secret is that large (Secrets Manager
 // takes 64 KB), and a hostile file must not cost more than a bounded time.
 const (
-	maxSize       = 2 << 20 // bytes of the file
 	maxDepth      = 100     // maps and lists inside each other
 	maxNodes      = 100_000 // maps, lists, scalars and comments, aliases expanded
 	maxGroups     = 255     // key groups: a Shamir share has one byte for its number

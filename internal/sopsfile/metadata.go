@@ -24,3 +24,13 @@ type Metadata struct {
 
 	mac []byte // the token, checked for form
 }
+
+// Threshold returns how many key groups are needed: 1 for a file without key groups,
+// else what the file says. A file with several groups that says nothing needs at
+// least two: sops takes such files, and combines the shares that it has.
+func (m *Metadata) Threshold() int {
+	if len(m.Groups) < 2 {
+		return 1
+	}
+	return max(2, m.ShamirThreshold)
+}

@@ -40,8 +40,8 @@ func (s *shares) add(group int, b []byte) (*opener, []byte, error) {
 		}
 	}
 	s.of[group] = append(s.of[group], b)
-	least, most := max(2, s.meta.ShamirThreshold), s.meta.ShamirThreshold
-	if most == 0 { // sops takes such files, and combines what it has
+	least, most := s.meta.Threshold(), s.meta.ShamirThreshold
+	if most == 0 { // the file does not say: combine what there is
 		for i := range s.of {
 			if s.has(i) {
 				most++

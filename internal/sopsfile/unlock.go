@@ -240,13 +240,7 @@ func (l *unlocker) stop(cause error) {
 }
 
 func (l *unlocker) error() *KeyError {
-	e := &KeyError{Groups: len(l.groups), Threshold: 1}
-	if len(l.groups) > 1 {
-		e.Threshold = l.meta.ShamirThreshold
-		if e.Threshold == 0 {
-			e.Threshold = len(l.groups)
-		}
-	}
+	e := &KeyError{Groups: len(l.groups), Threshold: l.meta.Threshold()}
 	for i := range l.groups {
 		for j, key := range l.groups[i].keys {
 			err := l.groups[i].errs[j]

@@ -46,7 +46,7 @@ type request struct {
 	failure func(header http.Header, body []byte) (code, message string)
 }
 
-// do sends r, a few times where that may help, and gives the answer's body. An
+// do sends r, a few times where that may help, and returns the answer's body. An
 // error answer comes as a smithy.APIError, as from the SDK's clients.
 func (c *caller) do(ctx context.Context, r request) ([]byte, error) {
 	for try := 1; ; try++ {
@@ -108,7 +108,7 @@ func (c *caller) send(ctx context.Context, r request) ([]byte, error) {
 	}
 }
 
-// endpoint is a service's URL in the function's region, without a path. Every
+// endpoint returns a service's URL in the function's region, without a path. Every
 // partition has its own domain. The SDK's client of Secrets Manager knows it, and
 // both services are called alike.
 func (c *caller) endpoint(ctx context.Context, service string) (string, error) {

@@ -16,6 +16,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
+	"github.com/ebb7bed6/sopscdk/internal/awserror"
 )
 
 // No loopback endpoint has AWS's names or checks a signature, so what goes on the
@@ -165,7 +167,7 @@ func TestCallerTriesAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := &wire{answers: tt.answers}
 				_, err := newParameterStore(w.config("eu-west-1")).GetParameter(t.Context(), "x")
-				if (err == nil) != (tt.code == "") || code(err) != tt.code {
+				if (err == nil) != (tt.code == "") || awserror.Code(err) != tt.code {
 					t.Errorf("got %v, want code %q", err, tt.code)
 				}
 				if len(w.requests) != tt.tries {

@@ -14,7 +14,7 @@ const (
 	callTry = 10 * time.Second
 	// callTries is how often the SDK tries a call that got no answer, a server's
 	// error or too many requests, and callPause its longest pause: about a second
-	// together. What lasts longer is for [task.persist], which knows the deadline.
+	// together. What lasts longer is for [task.retry], which knows the deadline.
 	callTries = 3
 	callPause = 500 * time.Millisecond
 )

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"reflect"
 	"strings"
 	"time"
 
@@ -56,7 +55,7 @@ func readEvent(payload []byte) (event, error) {
 	return e, err
 }
 
-// topLevel is the fields of a JSON object, up to where it stops being JSON.
+// topLevel returns the fields of a JSON object, up to where it stops being JSON.
 func topLevel(payload []byte) (map[string]json.RawMessage, error) {
 	fields := map[string]json.RawMessage{}
 	broken := errors.New("malformed event: it is not one JSON object")
@@ -81,54 +80,34 @@ func topLevel(payload []byte) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
-// readProperties is the resource's properties. Others than ours are ignored:
-// CloudFormation adds its own.
-func (e event) readProperties() (syncprotocol.Properties, error) {
-	var p syncprotocol.Properties
-	if len(e.properties) == 0 {
-		return p, errors.New("malformed event: it has no ResourceProperties")
-	}
-	if err := json.Unmarshal(e.properties, &p); err != nil {
-		// Its text may quote the properties; the field's name is ours.
-		if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && t.Field != "" {
-			if t.Type.Kind() != reflect.String {
-				return p, fmt.Errorf("property %s is malformed", t.Field)
-			}
-			return p, fmt.Errorf("property %s is not a string", t.Field)
-		}
-		return p, errors.New("malformed event: ResourceProperties is not an object")
-	}
-	return p, nil
-}
-
-// token is the ClientRequestToken of what this request writes, and so the id of
+// token returns the ClientRequestToken of what this request writes, and so the id of
 // the version: 64 characters, the same whenever this request is delivered, and
 // different for every other.
 func (e event) token() string {
 	return hash(e.stackID, e.requestID, e.logicalResourceID)
 }
 
-// physicalIDPrefix tells this resource's ids from the ARNs that they end in.
+// physicalIDPrefix tells this resource's ids from the ids that they end in.
 const physicalIDPrefix = "sopssync:"
 
 // maxTarget is how long, in bytes, a target may be to stand in a physical id, of
 // which CloudFormation takes 1 KB. No ARN of a secret is longer.
 const maxTarget = 900
 
-// physicalID is the id of the resource that a Create or Update is about. It is
+// physicalID returns the id of the resource that a Create or Update is about. It is
 // derived from the target alone, so it changes only when the target does;
-// CloudFormation then deletes the old id, which writes nothing.
-func (e event) physicalID(p syncprotocol.Properties) string {
+// CloudFormation then deletes the old id.
+func (e event) physicalID(t syncprotocol.Target) string {
 	switch {
-	case p.SecretArn == "":
+	case t.SecretArn == "":
 		return physicalIDPrefix + hash(e.stackID, e.logicalResourceID)
-	case len(p.SecretArn) > maxTarget:
-		return physicalIDPrefix + hash(p.SecretArn)
+	case len(t.SecretArn) > maxTarget:
+		return physicalIDPrefix + hash(t.SecretArn)
 	}
-	return physicalIDPrefix + p.SecretArn
+	return physicalIDPrefix + t.SecretArn
 }
 
-// issued is when CloudFormation made the request: the date that it signed the
+// issued returns when CloudFormation made the request: the date that it signed the
 // ResponseURL with, which it does anew for each request (the URL's path ends in
 // the request's id, and it expires after two hours, which a stack's operation may
 // outlast). The zero time means that the URL does not say.
@@ -144,7 +123,7 @@ func (e event) issued() time.Time {
 	return t
 }
 
-// hash is 64 hexadecimal characters of the parts, whose boundaries count.
+// hash returns 64 hexadecimal characters of the parts, whose boundaries count.
 func hash(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:])

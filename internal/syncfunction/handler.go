@@ -6,20 +6,16 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
-	"strings"
 	"time"
 )
 
 // Handler answers the events of one function. Its fields are set by [New]; it
 // keeps nothing between events.
 type Handler struct {
-	secrets    SecretsManager
-	objects    S3
-	parameters ParameterStore
-	keys       NewUnwrapper
-	http       *http.Client
-	log        *slog.Logger
+	clients Clients
+	keys    NewUnwrapper
+	http    *http.Client
+	log     *slog.Logger
 	// stream is where the logs go, for the reader of a failure; may be "".
 	stream string
 }
@@ -28,10 +24,7 @@ type Handler struct {
 // returns, logs to log, and names stream, the log stream, in its failures ("" leaves
 // it out).
 func New(c Clients, keys NewUnwrapper, log *slog.Logger, stream string) *Handler {
-	return &Handler{
-		secrets: c.Secrets, objects: c.Objects, parameters: c.Parameters,
-		keys: keys, log: log, stream: stream, http: newResponder(),
-	}
+	return &Handler{clients: c, keys: keys, log: log, stream: stream, http: newResponder()}
 }
 
 const (
@@ -96,19 +89,19 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// answerTime is what of the time left is kept for the answer.
+// answerTime returns what of the time left is kept for the answer.
 func answerTime(left time.Duration) time.Duration {
 	return min(left/4, maxAnswerTime)
 }
 
-// answerID is the physical id to answer with. A failed update keeps the old one:
+// answerID returns the physical id to answer with. A failed update keeps the old one:
 // any other would make CloudFormation clean up something that was never there.
 func (e event) answerID(err error) string {
 	if e.physicalResourceID != "" && (e.requestType == requestDelete || err != nil) {
 		return e.physicalResourceID
 	}
 	p, _ := e.readProperties() // what cannot be read is "", and has an id too
-	return e.physicalID(p)
+	return e.physicalID(p.Target)
 }
 
 type outcome struct {
@@ -144,26 +137,4 @@ func (h *Handler) within(ctx context.Context, deadline time.Time, grace time.Dur
 	case <-time.After(grace):
 		return nil, fmt.Errorf("the function's own deadline passed while %s", *s.step.Load())
 	}
-}
-
-// panicked logs where a recovered panic happened. The panic's value stays out:
-// it may hold anything. Call it from the deferred function.
-func panicked(log *slog.Logger) error {
-	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
-	var stack []string
-	first := ""
-	for {
-		f, more := frames.Next()
-		at := fmt.Sprintf("%s:%d", f.Function, f.Line)
-		stack = append(stack, at)
-		if first == "" && len(stack) > 1 && !strings.HasPrefix(f.Function, "runtime.") {
-			first = at
-		}
-		if !more {
-			break
-		}
-	}
-	log.Error("panic", "stack", stack)
-	return fmt.Errorf("the sync function panicked at %s: this is a defect of the function; please report it", first)
 }

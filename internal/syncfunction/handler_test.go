@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -20,6 +22,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
+	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncfunction"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -53,13 +56,13 @@ type answer struct {
 	took                               time.Duration
 }
 
-func invoke(t *testing.T, timeout time.Duration, u unwrapper, s stub, stream string, change func(props map[string]string)) answer {
+func invoke(t *testing.T, timeout time.Duration, u unwrapper, s stub, stream string, change func(*syncprotocol.Properties)) answer {
 	t.Helper()
 	return invokeTo(t, nil, timeout, u, s, stream, change)
 }
 
 // invokeTo is invoke with a ResponseURL that redirect may answer first.
-func invokeTo(t *testing.T, redirect func(http.ResponseWriter, *http.Request) bool, timeout time.Duration, u unwrapper, s stub, stream string, change func(props map[string]string)) answer {
+func invokeTo(t *testing.T, redirect func(http.ResponseWriter, *http.Request) bool, timeout time.Duration, u unwrapper, s stub, stream string, change func(*syncprotocol.Properties)) answer {
 	t.Helper()
 	var body []byte
 	taken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -75,12 +78,14 @@ func invokeTo(t *testing.T, redirect func(http.ResponseWriter, *http.Request) bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	props := map[string]string{
-		"Protocol": syncprotocol.Version, "SecretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf",
-		"FileName": "x.sops.json", "Format": "json", "Render": "flat", "File": file,
+	props := syncprotocol.Properties{
+		Protocol: syncprotocol.Version,
+		Target:   syncprotocol.Target{SecretArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"},
+		File:     syncprotocol.File{Name: "x.sops.json", Format: "json", Content: file},
+		Output:   render.Output{Mode: render.Flat},
 	}
 	if change != nil {
-		change(props)
+		change(&props)
 	}
 	event, err := json.Marshal(map[string]any{
 		"RequestType": "Create", "RequestId": "r", "StackId": "s", "LogicalResourceId": "l",
@@ -161,7 +166,7 @@ func TestReasonIsCut(t *testing.T) {
 			long := strings.Repeat(piece, n)
 			a := invoke(t, 5*time.Second, open, stub{describe: func(context.Context) (*secretsmanager.DescribeSecretOutput, error) {
 				return nil, fmt.Errorf("wrapped: %w", &smithy.GenericAPIError{Code: long})
-			}}, "stream", func(p map[string]string) { p["SecretArn"] = "a" })
+			}}, "stream", func(p *syncprotocol.Properties) { p.Target.SecretArn = "a" })
 			if a.Status != "FAILED" || !strings.HasSuffix(a.Reason, " (log stream stream)") {
 				t.Errorf("%q × %d: got %s: %s", piece, n, a.Status, a.Reason)
 			}
@@ -174,8 +179,8 @@ func TestReasonIsCut(t *testing.T) {
 
 // A physical id must be there even where nothing says what it is about.
 func TestPhysicalIDWithoutTarget(t *testing.T) {
-	a := invoke(t, 5*time.Second, open, stub{}, "", func(p map[string]string) { delete(p, "SecretArn") })
-	b := invoke(t, 5*time.Second, open, stub{}, "", func(p map[string]string) { delete(p, "SecretArn") })
+	a := invoke(t, 5*time.Second, open, stub{}, "", func(p *syncprotocol.Properties) { p.Target.SecretArn = "" })
+	b := invoke(t, 5*time.Second, open, stub{}, "", func(p *syncprotocol.Properties) { p.Target.SecretArn = "" })
 	if a.PhysicalResourceId == "" || a.PhysicalResourceId != b.PhysicalResourceId {
 		t.Errorf("got %q and %q", a.PhysicalResourceId, b.PhysicalResourceId)
 	}
@@ -197,9 +202,39 @@ func TestResponseIsRedirected(t *testing.T) {
 			return false
 		}
 		return true
-	}, 5*time.Second, open, stub{}, "", func(p map[string]string) { p["Protocol"] = "0" })
+	}, 5*time.Second, open, stub{}, "", func(p *syncprotocol.Properties) { p.Protocol = "0" })
 	if a.Status != "FAILED" || tries != 3 {
 		t.Errorf("got %s after %d tries, want 3", a.Status, tries)
+	}
+}
+
+// A function is frozen between two events, and a connection that stays open would be
+// dead by the next: each answer has its own.
+func TestEveryAnswerHasItsConnection(t *testing.T) {
+	var connections, answers atomic.Int32
+	taken := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		answers.Add(1)
+	}))
+	taken.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	taken.Start()
+	defer taken.Close()
+	h := syncfunction.New(syncfunction.Clients{}, nil, slog.New(slog.DiscardHandler), "")
+	for _, request := range []string{"1", "2"} {
+		event := fmt.Appendf(nil, `{"RequestType":"Delete","RequestId":%q,"StackId":"s","LogicalResourceId":"l","PhysicalResourceId":"p","ResponseURL":%q}`, request, taken.URL)
+		if _, err := h.Invoke(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := answers.Load(); got != 2 {
+		t.Fatalf("got %d answers, want 2", got)
+	}
+	if got := connections.Load(); got != 2 {
+		t.Errorf("two answers came on %d connections, want 2", got)
 	}
 }
 
@@ -208,7 +243,7 @@ func TestPhysicalIDOfALongTarget(t *testing.T) {
 	for _, n := range []int{901, 5000} {
 		a := invoke(t, 5*time.Second, open, stub{describe: func(context.Context) (*secretsmanager.DescribeSecretOutput, error) {
 			return nil, &smithy.GenericAPIError{Code: "ValidationException"}
-		}}, "", func(p map[string]string) { p["SecretArn"] = strings.Repeat("a", n) })
+		}}, "", func(p *syncprotocol.Properties) { p.Target.SecretArn = strings.Repeat("a", n) })
 		if len(a.PhysicalResourceId) > 1000 || a.Status != "FAILED" {
 			t.Errorf("got %s, and an id of %d bytes", a.Status, len(a.PhysicalResourceId))
 		}

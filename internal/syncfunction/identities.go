@@ -4,22 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/smithy-go"
 
+	"github.com/ebb7bed6/sopscdk/internal/awserror"
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
-// identityPlaces are the places of age identities that p names. They are read
-// when a master key asks for them, and not before.
-func (s *task) identityPlaces(p syncprotocol.Properties) []masterkey.IdentityPlace {
+// identityPlaces returns the places of age identities that a file's properties name.
+// They are read when a master key asks for them, and not before.
+func (s *task) identityPlaces(named []syncprotocol.AgeIdentity) []masterkey.IdentityPlace {
 	var places []masterkey.IdentityPlace
-	for _, at := range p.AgeIdentities {
+	for _, at := range named {
 		place := masterkey.IdentityPlace{Name: fmt.Sprintf("secret %q", at.SecretArn)}
 		read := func(ctx context.Context) ([]byte, error) { return s.identitySecret(ctx, at.SecretArn) }
 		if at.ParameterName != "" {
@@ -34,7 +32,7 @@ func (s *task) identityPlaces(p syncprotocol.Properties) []masterkey.IdentityPla
 			}()
 			text, err = read(ctx)
 			if err != nil {
-				s.log.Warn("age identities not read", "from", place.Name, "code", code(err))
+				s.log.Warn("age identities not read", "from", place.Name, "code", awserror.Code(err))
 			} else {
 				s.log.Info("age identities read", "from", place.Name)
 			}
@@ -45,10 +43,10 @@ func (s *task) identityPlaces(p syncprotocol.Properties) []masterkey.IdentityPla
 	return places
 }
 
-// identitySecret is the text of a secret. Of AWS's answers it passes on the code
+// identitySecret returns the text of a secret. Of AWS's answers it passes on the code
 // alone.
 func (s *task) identitySecret(ctx context.Context, arn string) ([]byte, error) {
-	out, err := s.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &arn}, func(o *secretsmanager.Options) {
+	out, err := s.clients.Secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &arn}, func(o *secretsmanager.Options) {
 		if region := regionOf(arn); region != "" {
 			o.Region = region
 		}
@@ -59,26 +57,22 @@ func (s *task) identitySecret(ctx context.Context, arn string) ([]byte, error) {
 		}
 		return []byte(*out.SecretString), nil
 	}
-	message := ""
-	if e, ok := errors.AsType[smithy.APIError](err); ok {
-		message = e.ErrorMessage()
-	}
-	switch {
-	case code(err) == "ResourceNotFoundException" && strings.Contains(message, "specified secret value"):
+	switch code, message := awserror.Code(err), awserror.Message(err); {
+	case code == "ResourceNotFoundException" && strings.Contains(message, "specified secret value"):
 		return nil, unread(err, "it has no value yet; store the text of the identity file: aws secretsmanager put-secret-value --secret-id %s --secret-string file://keys.txt", arn)
-	case code(err) == "ResourceNotFoundException":
+	case code == "ResourceNotFoundException":
 		return nil, unread(err, "it does not exist in its region; make it, or name another place")
-	case strings.Contains(message, "marked for deletion"):
+	case deletionPending(err):
 		return nil, unread(err, "it is pending deletion; restore it: aws secretsmanager restore-secret --secret-id %s", arn)
-	case code(err) == "DecryptionFailure", denied(err) && strings.Contains(message, "KMS"):
+	case code == "DecryptionFailure", awserror.Denied(err) && strings.Contains(message, "KMS"):
 		return nil, unread(err, "its KMS key refuses; allow the function's role kms:Decrypt on that key, with kms:ViaService for Secrets Manager, and see that the key is enabled")
 	}
-	return nil, s.identityFailure(ctx, err, "secretsmanager:GetSecretValue", arn)
+	return nil, identityFailure(ctx, err, "secretsmanager:GetSecretValue", arn, "Secrets Manager")
 }
 
-// identityParameter is the text of a parameter.
+// identityParameter returns the text of a parameter.
 func (s *task) identityParameter(ctx context.Context, name string) ([]byte, error) {
-	out, err := s.parameters.GetParameter(ctx, name)
+	out, err := s.clients.Parameters.GetParameter(ctx, name)
 	if err == nil {
 		if out.Type != "SecureString" {
 			clear(out.Value)
@@ -86,33 +80,29 @@ func (s *task) identityParameter(ctx context.Context, name string) ([]byte, erro
 		}
 		return out.Value, nil
 	}
-	message := ""
-	if e, ok := errors.AsType[smithy.APIError](err); ok {
-		message = e.ErrorMessage()
-	}
-	switch {
-	case code(err) == "ParameterNotFound":
+	switch code, message := awserror.Code(err), awserror.Message(err); {
+	case code == "ParameterNotFound":
 		return nil, unread(err, "it does not exist; store the text of the identity file: aws ssm put-parameter --type SecureString --name %s --value file://keys.txt", name)
-	case code(err) == "InvalidKeyId", denied(err) && (strings.Contains(message, "ciphertext") || strings.Contains(message, "kms:")):
+	case code == "InvalidKeyId", awserror.Denied(err) && (strings.Contains(message, "ciphertext") || strings.Contains(message, "kms:")):
 		return nil, unread(err, "its KMS key refuses; allow the function's role kms:Decrypt on that key, with kms:ViaService for SSM, and see that the key is enabled")
 	}
-	return nil, s.identityFailure(ctx, err, "ssm:GetParameter", s.parameterARN(name))
+	return nil, identityFailure(ctx, err, "ssm:GetParameter", s.parameterARN(name), "SSM")
 }
 
-// identityFailure explains what both services can say. action and arn are what
-// the role must be allowed.
-func (s *task) identityFailure(ctx context.Context, err error, action, arn string) error {
+// identityFailure explains what every service can say. action and arn are what the
+// role must be allowed.
+func identityFailure(ctx context.Context, err error, action, arn, service string) error {
 	switch {
-	case denied(err):
-		return unread(err, "access denied: allow the function's role %s on %s, with kms:Decrypt where a customer key encrypts it", action, arn)
-	case throttled(err):
+	case !awserror.Answered(err) && ctx.Err() != nil: // a place has less time than the function
+		return unread(err, "no answer to %s in time; a function in a VPC needs a route to %s", action, service)
+	case !awserror.Answered(err):
+		return unread(err, "%v", unanswered(ctx, action, service, err))
+	case awserror.Denied(err):
+		return unread(err, "access denied: allow the function's role %s on %s, with kms:Decrypt where a customer-managed key encrypts it", action, arn)
+	case awserror.Throttled(err):
 		return unread(err, "%s refuses more requests for now (throttling); deploy again", action)
-	case code(err) != "":
-		return unread(err, "%s failed (%s)", action, code(err))
-	case ctx.Err() != nil:
-		return unread(err, "no answer to %s in time; a function in a VPC needs a route to the service", action)
 	}
-	return unread(err, "%s: the service cannot be reached: %v; a function in a VPC needs a route to it", action, connectionError(err))
+	return unread(err, "%s failed (%s)", action, awserror.Code(err))
 }
 
 // unreadError is why a place of identities could not be read, in our words. It
@@ -128,17 +118,17 @@ func (e *unreadError) Unwrap() []error { return e.wraps }
 func unread(said error, format string, args ...any) error {
 	e := &unreadError{fmt.Sprintf(format, args...), []error{said}}
 	switch {
-	case denied(said):
+	case awserror.Denied(said):
 		e.wraps = append(e.wraps, masterkey.ErrAccessDenied)
-	case throttled(said):
+	case awserror.Throttled(said):
 		e.wraps = append(e.wraps, masterkey.ErrThrottled)
-	case unavailable(said):
+	case awserror.Unavailable(said):
 		e.wraps = append(e.wraps, masterkey.ErrUnavailable)
 	}
 	return e
 }
 
-// parameterARN is the ARN of a parameter beside the stack.
+// parameterARN returns the ARN of a parameter beside the stack.
 func (s *task) parameterARN(name string) string {
 	if strings.HasPrefix(name, "arn:") {
 		return name
@@ -148,17 +138,4 @@ func (s *task) parameterARN(name string) string {
 		partition, region, account = stack[1], stack[3], stack[4]
 	}
 	return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", partition, region, account, strings.TrimPrefix(name, "/"))
-}
-
-// secretARN holds the region of a secret's ARN. The region becomes part of a host
-// name, to which signed requests go.
-var secretARN = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:([a-z][a-z0-9-]*[0-9]):`)
-})
-
-func regionOf(arn string) string {
-	if m := secretARN().FindStringSubmatch(arn); m != nil {
-		return m[1]
-	}
-	return ""
 }

@@ -21,8 +21,8 @@ func (panicking) GetSecretValue(context.Context, *secretsmanager.GetSecretValueI
 // the process.
 func TestPanicOfAPlace(t *testing.T) {
 	var log strings.Builder
-	s := &task{Handler: &Handler{secrets: panicking{}}, log: slog.New(slog.NewTextHandler(&log, nil))}
-	places := s.identityPlaces(syncprotocol.Properties{AgeIdentities: []syncprotocol.AgeIdentity{{SecretArn: "arn"}}})
+	s := &task{Handler: &Handler{clients: Clients{Secrets: panicking{}}}, log: slog.New(slog.NewTextHandler(&log, nil))}
+	places := s.identityPlaces([]syncprotocol.AgeIdentity{{SecretArn: "arn"}})
 	text, err := places[0].Read(t.Context())
 	if text != nil || err == nil || !strings.Contains(err.Error(), "panicked at") {
 		t.Errorf("got %q, %v", text, err)

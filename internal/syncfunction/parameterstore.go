@@ -13,7 +13,7 @@ import (
 // ParameterStore is what the function calls of SSM: the one action that its role
 // needs on a parameter of age identities.
 type ParameterStore interface {
-	// GetParameter gives the parameter with its value in clear. The error is a
+	// GetParameter returns the parameter with its value in clear. The error is a
 	// smithy.APIError where SSM refuses.
 	GetParameter(ctx context.Context, name string) (Parameter, error)
 }

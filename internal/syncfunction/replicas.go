@@ -3,32 +3,27 @@ package syncfunction
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
-
-	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
-// replicated waits until every replica is in sync. d is the last that is known.
+// replicated waits until every replica of the secret as it is known is in sync.
 //
 // A replica that had failed before this request fails it too, although the
 // request did not cause it: whoever reads the replica would get an old value, or
 // none. No event says that it belongs to a rollback, so that fails as well; the
 // reason therefore has the way out of both.
-func (s *task) replicated(ctx context.Context, p syncprotocol.Properties, d *secretsmanager.DescribeSecretOutput) error {
-	s.at("waiting for the secret's replicas")
+func (s *secretStore) replicated(ctx context.Context) error {
 	pause := 500 * time.Millisecond
 	for {
 		waiting := ""
-		for _, r := range d.ReplicationStatus {
+		for _, r := range s.known.ReplicationStatus {
 			switch r.Status {
 			case types.StatusTypeInSync:
 			case types.StatusTypeFailed:
-				return replicaFailed(p.SecretArn, r)
+				return replicaFailed(s.arn, r)
 			default:
 				waiting = aws.ToString(r.Region)
 			}
@@ -38,11 +33,10 @@ func (s *task) replicated(ctx context.Context, p syncprotocol.Properties, d *sec
 		}
 		if sleep(ctx, pause) != nil {
 			return fmt.Errorf("the replica in %s was not in sync before the function's deadline; the primary has the file's content; deploy again when \"aws secretsmanager describe-secret --region %s --secret-id %s\" shows it InSync",
-				waiting, regionOf(p.SecretArn), p.SecretArn)
+				waiting, regionOf(s.arn), s.arn)
 		}
 		pause = min(2*pause, 5*time.Second)
-		var err error
-		if d, err = s.describe(ctx, p); err != nil {
+		if err := s.describe(ctx); err != nil {
 			return err
 		}
 	}
@@ -51,10 +45,7 @@ func (s *task) replicated(ctx context.Context, p syncprotocol.Properties, d *sec
 // replicaFailed says what is wrong with a replica and how to repair it: make it
 // anew over whatever is in its region, with the same key, or do without it.
 func replicaFailed(arn string, r types.ReplicationStatusType) error {
-	region, said := aws.ToString(r.Region), aws.ToString(r.StatusMessage)
-	if len(said) > maxMessage {
-		said = strings.ToValidUTF8(said[:maxMessage], "") + "…"
-	}
+	region, said := aws.ToString(r.Region), shortened(aws.ToString(r.StatusMessage))
 	again := "Region=" + region
 	if key := aws.ToString(r.KmsKeyId); key != "" {
 		again += ",KmsKeyId=" + key

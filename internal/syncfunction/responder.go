@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -21,7 +20,7 @@ const (
 	responseTry = 5 * time.Second
 )
 
-// newResponder is the client that answers. It opens a connection for each answer: a
+// newResponder returns the client that answers. It opens a connection for each answer: a
 // function is frozen between events, and one kept open would be dead by the next.
 // It follows no redirect that would turn the PUT into a GET, whose 200 would pass
 // for an answer taken.
@@ -81,18 +80,4 @@ func (h *Handler) put(ctx context.Context, to string, body []byte) error {
 		return fmt.Errorf("HTTP status %d", resp.StatusCode)
 	}
 	return nil
-}
-
-// connectionError is err without the URL, which net/http's errors quote.
-func connectionError(err error) error {
-	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
-		return errors.New("no answer in time")
-	}
-	if d, ok := errors.AsType[*net.DNSError](err); ok {
-		return fmt.Errorf("cannot resolve host %q", d.Name)
-	}
-	if o, ok := errors.AsType[*net.OpError](err); ok {
-		return fmt.Errorf("connection failed (%s)", o.Op)
-	}
-	return errors.New("connection failed")
 }

@@ -37,7 +37,7 @@ type response struct {
 	Data               map[string]string `json:"Data,omitempty"`
 }
 
-// encode is the response as JSON of at most maxResponse bytes: with as much of the
+// encode returns the response as JSON of at most maxResponse bytes: with as much of the
 // reason as fits, and the whole of suffix behind it where there is a reason. Ids that
 // are longer than any of CloudFormation's are cut, and shorter where the response is
 // still too long; the attributes are left out last.
@@ -57,7 +57,7 @@ func (r response) encode(suffix string) []byte {
 	}
 }
 
-// cut is the response with as much of the reason as fits, whether or not the rest
+// cut returns the response with as much of the reason as fits, whether or not the rest
 // does.
 func (r response) cut(suffix string) []byte {
 	reason := []rune(printable(r.Reason))
@@ -87,7 +87,7 @@ func marshal(v any) []byte {
 	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
-// printable is s as valid UTF-8 in one line, with a semicolon between its lines.
+// printable returns s as valid UTF-8 in one line, with a semicolon between its lines.
 func printable(s string) string {
 	var parts []string
 	for line := range strings.Lines(strings.ToValidUTF8(s, "\uFFFD")) {

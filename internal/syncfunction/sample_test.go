@@ -25,7 +25,7 @@ var sample string
 // dataKey is sample's.
 var dataKey []byte
 
-// open gives the data key of sample.
+// open returns the data key of sample.
 func open(context.Context) ([]byte, error) { return append([]byte(nil), dataKey...), nil }
 
 func TestMain(m *testing.M) {

@@ -7,18 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-)
 
-// MaxFileSize is the size in bytes above which an encrypted file is refused,
-// compressed or not: a secret holds 64 KB, so a larger file is a mistake or
-// meant to exhaust the function's memory.
-const MaxFileSize = 4 << 20
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
 
 // EncodeFile returns the content of an encrypted file as the property File
 // carries it: gzip without name or time, in standard base64.
 func EncodeFile(file []byte) (string, error) {
-	if len(file) > MaxFileSize {
-		return "", fmt.Errorf("the file has %d bytes: at most %d are allowed", len(file), MaxFileSize)
+	if len(file) > sopsfile.MaxSize {
+		return "", fmt.Errorf("the file has %d bytes: at most %d are allowed", len(file), sopsfile.MaxSize)
 	}
 	var packed bytes.Buffer
 	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
@@ -35,26 +32,26 @@ func EncodeFile(file []byte) (string, error) {
 }
 
 // DecodeFile is the inverse of [EncodeFile]. It stops as soon as the content
-// grows over MaxFileSize, and its errors hold nothing of the content.
+// grows over sopsfile.MaxSize, and its errors hold nothing of the content.
 func DecodeFile(file string) ([]byte, error) {
 	packed, err := base64.StdEncoding.Strict().DecodeString(file)
 	if err != nil {
-		return nil, errors.New("property File is not base64")
+		return nil, errors.New("property File.Content is not base64")
 	}
 	in := bytes.NewReader(packed)
 	r, err := gzip.NewReader(in)
 	if err != nil {
-		return nil, errors.New("property File is not compressed with gzip")
+		return nil, errors.New("property File.Content is not compressed with gzip")
 	}
 	r.Multistream(false)
-	content, err := io.ReadAll(io.LimitReader(r, MaxFileSize+1))
+	content, err := io.ReadAll(io.LimitReader(r, sopsfile.MaxSize+1))
 	switch {
 	case err != nil:
-		return nil, errors.New("property File is damaged: gzip cannot read it to its end")
-	case len(content) > MaxFileSize:
-		return nil, fmt.Errorf("property File holds more than %d bytes", MaxFileSize)
+		return nil, errors.New("property File.Content is damaged: gzip cannot read it to its end")
+	case len(content) > sopsfile.MaxSize:
+		return nil, fmt.Errorf("property File.Content holds more than %d bytes", sopsfile.MaxSize)
 	case in.Len() > 0:
-		return nil, errors.New("property File has data after its end")
+		return nil, errors.New("property File.Content has data after its end")
 	}
 	return content, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
@@ -38,7 +39,7 @@ func TestDecodeFileRefuses(t *testing.T) {
 
 	var bomb bytes.Buffer
 	w := gzip.NewWriter(&bomb)
-	_, _ = w.Write(make([]byte, syncprotocol.MaxFileSize+1))
+	_, _ = w.Write(make([]byte, sopsfile.MaxSize+1))
 	_ = w.Close()
 
 	for _, tt := range []struct{ name, file, want string }{

@@ -12,37 +12,51 @@ const ResourceType = "Custom::SopsSync"
 // Version is the number that every custom resource carries as Protocol. It is
 // raised whenever rendering or the response attributes change, so that a new
 // release renders live secrets again.
-const Version = "1"
+const Version = "2"
 
-// Properties are the custom resource's properties. CloudFormation passes every
-// scalar as a string, so all of them are strings here. Exactly one of File, or
-// FileBucket with FileKey, says where the encrypted file is.
+// Properties are the custom resource's properties: a file, what of it lands, and
+// where. CloudFormation passes every scalar as a string, so all of them are
+// strings here.
 type Properties struct {
 	// Protocol is Version of the library that synthesized the template.
 	Protocol string
-	// SecretArn is the ARN of the secret to write.
-	SecretArn string
-	// FileName is the file's path as the app gave it: for messages alone.
-	FileName string
+	// Target is what the function writes.
+	Target Target
+	// File is the encrypted file.
+	File File
+	// Output is what of the file lands in the target.
+	Output render.Output
+	// Resync is any text: a change of it makes CloudFormation sync again. The
+	// function does not look at it.
+	Resync string `json:",omitempty"`
+}
+
+// Target is what the function writes. Exactly one field is set: it says of which
+// kind the target is.
+type Target struct {
+	// SecretArn is the ARN of a secret in Secrets Manager.
+	SecretArn string `json:",omitempty"`
+}
+
+// File is an encrypted file. Exactly one of Content, or Bucket with Key, says where
+// it is.
+type File struct {
+	// Name is the file's path as the app gave it: for messages alone.
+	Name string
 	// Format is the file's format: one of the sopsfile.Format values.
 	Format string
-	// Render says what lands in the secret: one of the render.Mode values.
-	Render render.Mode
-	// File is the encrypted file itself, compressed with gzip, in base64.
-	File string `json:",omitempty"`
-	// FileBucket and FileKey name the S3 object that is the encrypted file.
-	FileBucket string `json:",omitempty"`
-	FileKey    string `json:",omitempty"`
+	// Content is the encrypted file itself, as [EncodeFile] returns it.
+	Content string `json:",omitempty"`
+	// Bucket and Key name the S3 object that is the encrypted file.
+	Bucket string `json:",omitempty"`
+	Key    string `json:",omitempty"`
 	// AllowedKeys are all the master keys, roles and recipients that the file may
 	// name, where its content is not fixed by the template: whoever can write the
-	// object FileKey could otherwise put another secret's file there.
+	// object could otherwise put another secret's file there.
 	AllowedKeys []string `json:",omitempty"`
 	// AgeIdentities are where the function reads age identities, all of them, when
 	// a file's age entry is tried.
 	AgeIdentities []AgeIdentity `json:",omitempty"`
-	// Resync is any text: a change of it makes CloudFormation sync again. The
-	// function does not look at it.
-	Resync string `json:",omitempty"`
 }
 
 // AgeIdentity is one place of age identities: the text of an identity file, as
@@ -57,7 +71,7 @@ type AgeIdentity struct {
 
 // The attributes that the function returns for Fn::GetAtt.
 const (
-	AttrSecretArn  = "SecretArn"  // the secret's full ARN
-	AttrSecretName = "SecretName" // the secret's name
-	AttrVersionID  = "VersionId"  // the id of the version that is AWSCURRENT after the sync
+	AttrArn       = "Arn"       // the target's full ARN
+	AttrName      = "Name"      // the target's name
+	AttrVersionID = "VersionId" // the id of the version that is current after the sync
 )

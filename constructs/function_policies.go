@@ -1,0 +1,79 @@
+package sopsconstructs
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// How large the function's policies grow, in characters as IAM counts them. IAM
+// gives 10,240 to all inline policies of a role together, 6,144 to a managed one,
+// and ten managed ones to a role; see "IAM and AWS STS quotas" in its user guide.
+// What is left is for the lengths that synth does not know.
+const (
+	maxInlinePolicy    = 9_000
+	maxManagedPolicy   = 5_400
+	maxManagedPolicies = 10
+)
+
+// policies are the function's, one inline and then managed ones as they fill up.
+// They are the provider's own, and not those of the role: a role that is imported
+// into two stacks would have one default policy in both, and each deploy would
+// overwrite the other's.
+type policies struct {
+	allowed map[string]bool // by statement id
+	current *policyDocument
+	room    int
+	managed int
+}
+
+// policyDocument is a policy that grows until synthesis. The CDK asks for it then.
+type policyDocument struct{ statements []map[string]any }
+
+// Produce implements [awscdk.IAnyProducer].
+func (d *policyDocument) Produce(awscdk.IResolveContext) any {
+	return map[string]any{"Version": "2012-10-17", "Statement": d.statements}
+}
+
+func (d *policyDocument) lazily() awscdk.IResolvable { return awscdk.Lazy_UncachedAny(d, nil) }
+
+// addPolicy makes the inline policy of the role.
+func (p *SopsSyncProvider) addPolicy() constructs.IDependable {
+	p.policies = policies{allowed: map[string]bool{}, current: &policyDocument{}, room: maxInlinePolicy}
+	return awsiam.NewCfnPolicy(p, new("Policy"), &awsiam.CfnPolicyProps{
+		PolicyName:     awscdk.Names_UniqueResourceName(p, &awscdk.UniqueResourceNameOptions{MaxLength: new(128.0), Separator: new("-")}),
+		PolicyDocument: p.policies.current.lazily(),
+		Roles:          &[]*string{p.role.RoleName()},
+	})
+}
+
+func (p *SopsSyncProvider) addManagedPolicy() {
+	if p.policies.managed == maxManagedPolicies {
+		p.site.fail(fmt.Errorf("its role would need more than %d managed policies, and IAM gives it no more; give some of its secrets another SyncProvider, or put them into another stack", maxManagedPolicies))
+	}
+	p.policies.managed++
+	p.policies.current, p.policies.room = &policyDocument{}, maxManagedPolicy
+	policy := awsiam.NewCfnManagedPolicy(p, new(fmt.Sprintf("Policy%d", p.policies.managed+1)), &awsiam.CfnManagedPolicyProps{
+		PolicyDocument: p.policies.current.lazily(),
+		Roles:          &[]any{p.role.RoleName()},
+	})
+	p.function.Node().AddDependency(policy)
+}
+
+// allow adds rights to what the function may do, each once.
+func (p *SopsSyncProvider) allow(rights ...right) {
+	for _, r := range rights {
+		if p.policies.allowed[r.sid] {
+			continue
+		}
+		p.policies.allowed[r.sid] = true
+		size := r.size()
+		if size > p.policies.room {
+			p.addManagedPolicy()
+		}
+		p.policies.room -= size
+		p.policies.current.statements = append(p.policies.current.statements, r.document())
+	}
+}

@@ -1,0 +1,62 @@
+package sopsconstructs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// aliasTarget returns the key that an alias stands for, or the key itself: the ARN of
+// an alias, as the resource of a statement, matches nothing. It panics for an alias
+// whose key is not known here.
+func (s *site) aliasTarget(what string, key awskms.IKey) awskms.IKey {
+	target, err := aliasTarget(what, key)
+	if err != nil {
+		s.fail(err)
+	}
+	return target
+}
+
+func aliasTarget(what string, key awskms.IKey) (target awskms.IKey, err error) {
+	alias, ok := key.(awskms.IAlias)
+	if !ok {
+		return key, nil
+	}
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("%s is an alias whose key is not known here; pass the key itself", what)
+		}
+	}()
+	return alias.AliasTargetKey(), nil
+}
+
+// viaService returns the service in a region of the stack's partition as
+// kms:ViaService names it. The name ends in amazonaws.com; for partitions with
+// another suffix, or where the region is known at deploy alone, the name with that
+// suffix counts too.
+func viaService(region string, stack *stackState, service string) any {
+	names := []string{fmt.Sprintf("%s.%s.amazonaws.com", service, region)}
+	if isToken(region) || strings.HasPrefix(region, "cn-") || strings.Contains(region, "-iso") {
+		return append(names, fmt.Sprintf("%s.%s.%s", service, region, *stack.UrlSuffix()))
+	}
+	return names[0]
+}
+
+// letAccountUse lets the stack's account use a key through Secrets Manager, by the
+// key's policy where that is in this app: for keys whose policy leaves nothing to the
+// account's own policies.
+func letAccountUse(key awskms.IKey, keyARN string, stack *stackState) {
+	if stack.keys[keyARN] {
+		return
+	}
+	stack.keys[keyARN] = true
+	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:    jsii.Strings("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
+		Resources:  jsii.Strings("*"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewAccountPrincipal(stack.Account())},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"kms:ViaService": viaService(stack.region, stack, "secretsmanager")}},
+	}), new(true))
+}

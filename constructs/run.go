@@ -1,0 +1,87 @@
+package sopsconstructs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// traceVariable is the environment variable that makes [Run] print the goroutine's
+// trace below the message.
+const traceVariable = "SOPSCDK_TRACE"
+
+// Run is the main function of an app: it makes the CDK app, calls build with it, and
+// synthesizes it. contextKeys are the context keys that build reads: a key of the
+// command line that nearly equals one of them is misspelt, and fails.
+//
+// What build or the CDK panics with is printed as one message on the error output,
+// without a trace, and the process exits with 1. With SOPSCDK_TRACE=1 in the
+// environment the trace is printed below it.
+//
+// The constructs work in an app without Run too, and every check of them is made
+// there. Only Run does this:
+//
+//   - It starts to build the function before the CDK starts, so that the two run side
+//     by side.
+//   - It checks the names of the app's own context keys. (Those that begin with
+//     "sops:" are checked without Run.)
+//   - It prints a failure as one message. Without Run, a panic ends the process with
+//     Go's own trace.
+//   - It closes jsii, so that its Node process ends and leaves no temporary files.
+func Run(build func(app awscdk.App), contextKeys ...string) {
+	failed := report(os.Stderr, func() {
+		prebuild()
+		app := awscdk.NewApp(nil)
+		checkContext(contextOf(app), contextKeys...)
+		build(app)
+		if err := stateOf(app).decryptions.wait(); err != nil {
+			panic(err)
+		}
+		app.Synth(nil)
+	})
+	jsii.Close()
+	if failed {
+		os.Exit(1)
+	}
+}
+
+// report runs app and reports whether it panicked, having written the message to w.
+func report(w io.Writer, app func()) (failed bool) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		failed = true
+		fmt.Fprintln(w, "error: "+message(r))
+		if os.Getenv(traceVariable) == "1" {
+			fmt.Fprintf(w, "\n%s", debug.Stack())
+			return
+		}
+		var bug runtime.Error
+		if err, ok := r.(error); ok && errors.As(err, &bug) {
+			fmt.Fprintf(w, "this is a mistake in the program itself: %s=1 in the environment shows where\n", traceVariable)
+		}
+	}()
+	app()
+	return false
+}
+
+// message is what was panicked with, without the JavaScript stack frames that
+// some of the CDK's errors bring along.
+func message(r any) string {
+	var kept []string
+	for line := range strings.SplitSeq(strings.TrimSpace(fmt.Sprint(r)), "\n") {
+		if !strings.HasPrefix(strings.TrimSpace(line), "at ") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "\n")
+}

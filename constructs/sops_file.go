@@ -1,0 +1,121 @@
+package sopsconstructs
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+
+	"github.com/ebb7bed6/sopscdk/internal/nearest"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// SopsFile is a SOPS file: where it is, and how it may be read. Several constructs may
+// take the same one; it is read and decrypted once.
+type SopsFile struct {
+	// Path is the file, relative to the folder of cdk.json. It is read and checked at
+	// synth.
+	// Required, unless Bucket says where the file is.
+	Path string
+	// Format is the file's format: "json", "yaml", "dotenv", "ini" or "binary".
+	// Default: by the ending of its name, as sops decides: .json, .yaml, .yml,
+	// .env, .ini; everything else is binary.
+	Format string
+	// Bucket and Key are an S3 object from which the function takes the encrypted
+	// file. Both may be tokens, such as parameters of the stack. The object's content
+	// is not looked at here: with Path beside it, that file is checked at synth, and
+	// says which keys the function may use; without, DecryptionKeys do, and the names
+	// of keys are not checked. A changed object under the same key is no change of the
+	// stack: see Resync of the construct.
+	// Default: the file travels in the template, or as an asset if it is large.
+	Bucket awss3.IBucket
+	Key    string
+	// DecryptionKeys are the KMS keys of a file that is in Bucket alone. The function
+	// may decrypt with them, without an encryption context.
+	// Default: none; the keys of the file at Path.
+	DecryptionKeys []awskms.IKey
+	// AllowedKeys are all that the file may name as master keys: see
+	// [SetAllowedKeys]. An empty list that is not nil allows none.
+	// Default: what SetAllowedKeys says for the app, else anything.
+	AllowedKeys []string
+	// AgeIdentities are where the function finds age identities, for a file whose
+	// groups have no KMS key.
+	// Default: none; the function decrypts with KMS.
+	AgeIdentities []*AgeIdentity
+}
+
+// fileOf returns the file that props name, in one of two ways.
+func fileOf(path string, file *SopsFile) (*SopsFile, error) {
+	switch {
+	case path != "" && file != nil:
+		return nil, errors.New("both SopsFilePath and SopsFile; SopsFilePath is the short form for a SopsFile with nothing but a Path, so remove one")
+	case path == "" && file == nil:
+		return nil, errors.New("no SopsFilePath; name the SOPS file, relative to the folder of cdk.json")
+	case file == nil:
+		file = &SopsFile{Path: path}
+	}
+	return file, file.check()
+}
+
+// check returns what is wrong with the fields themselves.
+func (f *SopsFile) check() error {
+	formats := []string{string(sopsfile.JSON), string(sopsfile.YAML), string(sopsfile.Dotenv), string(sopsfile.INI), string(sopsfile.Binary)}
+	switch {
+	case isToken(f.Path):
+		return errors.New("the path of the SOPS file is a token; pass the path itself, since the file is read at synth")
+	case f.Path == "" && f.Bucket == nil && f.Key == "":
+		return errors.New("the SopsFile has neither Path nor Bucket; name the file, relative to the folder of cdk.json")
+	case (f.Bucket == nil) != (f.Key == ""):
+		return errors.New("Bucket and Key of a SopsFile name one object together; pass both or none")
+	case f.Path == "" && len(f.DecryptionKeys)+len(f.AgeIdentities) == 0:
+		return errors.New("no DecryptionKeys; name the KMS keys of the file in Bucket, or pass the same file as Path, which names them")
+	case f.Path == "" && len(f.AgeIdentities) > 0 && f.AllowedKeys == nil:
+		return errors.New("no AllowedKeys; name the age recipients, and KMS keys if any, that the object in Bucket may have: whoever can write it could otherwise have the function publish another file that it can open")
+	case f.Bucket != nil && f.AllowedKeys != nil && len(f.AllowedKeys) == 0:
+		return errors.New("AllowedKeys is empty, and the object in Bucket could name no key at all; name the keys that it may have")
+	case slices.Contains(f.AgeIdentities, nil):
+		return errors.New("an entry of AgeIdentities is nil; pass places of identities alone")
+	case f.Path != "" && len(f.DecryptionKeys) > 0:
+		return errors.New("DecryptionKeys beside Path would have no effect, since the file names its keys; remove them")
+	case f.Path == "" && f.Format == "" && isToken(f.Key):
+		return errors.New("no Format, and Key is a token, whose ending is not known; pass the format")
+	case f.Format != "" && !slices.Contains(formats, f.Format):
+		return fmt.Errorf("unknown Format %q; known are %s", f.Format, nearest.List(formats))
+	}
+	return nil
+}
+
+// name returns the file's name for messages, without what differs from one machine
+// to the next.
+func (f *SopsFile) name() string {
+	switch path := f.Path; {
+	case path == "":
+		return f.Key
+	case filepath.IsAbs(path):
+		return filepath.Base(path)
+	default:
+		return filepath.ToSlash(filepath.Clean(path))
+	}
+}
+
+// format returns the file's format, given or by its name.
+func (f *SopsFile) format() sopsfile.Format {
+	switch {
+	case f.Format != "":
+		return sopsfile.Format(f.Format)
+	case f.Path != "":
+		return sopsfile.FormatOf(f.Path)
+	}
+	return sopsfile.FormatOf(f.Key)
+}
+
+// allowedKeys returns the list that the file's master keys must be on; nil for none.
+func (f *SopsFile) allowedKeys(app *appState) []string {
+	if f.AllowedKeys != nil {
+		return f.AllowedKeys
+	}
+	return app.allowedKeys
+}

@@ -1,0 +1,64 @@
+package sopsconstructs
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// stackState is what this package knows of one stack. It is read from the CDK once.
+type stackState struct {
+	awscdk.Stack
+	path string
+	// env is the stack's, as far as it is known at synth.
+	env environment
+	// region is the stack's region, known or not: a token then.
+	region string
+	// inScope says that the command needs the stack.
+	inScope bool
+	// inline is how many bytes of files the stack's template carries.
+	inline int
+	// shared is the provider that the stack's secrets share when they name none, and
+	// custom the last one that was made by hand.
+	shared, custom *SopsSyncProvider
+	// keys are the keys whose policies let the account use them through Secrets
+	// Manager.
+	keys map[string]bool
+}
+
+// scope is a construct in which others are made.
+type scope struct {
+	path  string
+	stack *stackState
+}
+
+// scopeOf returns what is known of a scope.
+func (a *appState) scopeOf(construct constructs.Construct) scope {
+	if known, ok := a.scopes[construct]; ok {
+		return known
+	}
+	stack := a.stackOf(construct)
+	found := scope{stack.path, stack}
+	if construct != constructs.Construct(stack.Stack) {
+		found.path = *construct.Node().Path()
+	}
+	a.scopes[construct] = found
+	return found
+}
+
+// stackOf returns the state of a construct's stack.
+func (a *appState) stackOf(construct constructs.IConstruct) *stackState {
+	stack := awscdk.Stack_Of(construct)
+	state := a.stacks[stack]
+	if state == nil {
+		state = &stackState{
+			Stack:   stack,
+			path:    *stack.Node().Path(),
+			region:  *stack.Region(),
+			inScope: *stack.BundlingRequired(),
+			keys:    map[string]bool{},
+		}
+		state.env = environment{known(*stack.Account()), known(state.region)}
+		a.stacks[stack] = state
+	}
+	return state
+}

@@ -1,0 +1,159 @@
+package sopsconstructs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// syncResource is the custom resource that fills a target from a file.
+type syncResource struct {
+	resource   awscdk.CfnResource
+	attributes map[string]string
+}
+
+// syncProps say what a sync fills, and from what.
+type syncProps struct {
+	file   source
+	output render.Output
+	// target is what the function fills, and rights what it needs on it.
+	target syncprotocol.Target
+	rights []right
+	// provider is the function's; nil for the one that the stack's secrets share.
+	provider *SopsSyncProvider
+	resync   string
+}
+
+// newSync makes the custom resource that fills a target, below the construct, and
+// gives the function the rights for it. Every construct that fills something makes
+// it here.
+func newSync(s *site, props syncProps) *syncResource {
+	provider := providerFor(s, props.provider)
+	p := syncprotocol.Properties{
+		Protocol: syncprotocol.Version,
+		Target:   props.target,
+		File:     syncprotocol.File{Name: props.file.name(), Format: string(props.file.format())},
+		Output:   props.output,
+		Resync:   resyncText(s, props.resync),
+	}
+	for _, place := range props.file.AgeIdentities {
+		p.File.AgeIdentities = append(p.File.AgeIdentities, place.place)
+	}
+	provider.allow(decryptRights(s, props.file)...)
+	provider.allow(identityRights(s.stack, props.file.AgeIdentities)...)
+	provider.allow(props.rights...)
+	provider.allow(attachFile(s, &p.File, props.file)...)
+
+	properties := plainJSON(p)
+	properties["ServiceToken"] = provider.functionARN
+	properties["ServiceTimeout"] = strconv.Itoa(int(provider.timeout) + serviceTimeoutMargin)
+	resource := awscdk.NewCfnResource(s.construct, new(provider.syncID), &awscdk.CfnResourceProps{
+		Type:       new(syncprotocol.ResourceType),
+		Properties: &properties,
+	})
+	// No call before retries are off, and none after they are on again.
+	resource.AddResourceDependency(provider.retries, nil)
+	return &syncResource{resource, map[string]string{}}
+}
+
+// attribute returns an attribute of the sync: a token that is known once the target
+// is filled.
+func (s *syncResource) attribute(name string) string {
+	if s.attributes[name] == "" {
+		s.attributes[name] = *awscdk.Token_AsString(s.resource.GetAtt(&name, awscdk.ResolutionTypeHint_STRING), nil)
+	}
+	return s.attributes[name]
+}
+
+// maxResync keeps the text that forces a sync from filling the template.
+const maxResync = 256
+
+// resyncText joins what the construct and the app's context say.
+func resyncText(s *site, own string) string {
+	text := strings.Trim(own+"/"+s.app.settings.resync, "/")
+	if len(text) > maxResync {
+		s.fail(fmt.Errorf("the Resync and the context %s have %d characters together; %d are enough", contextResync, len(text), maxResync))
+	}
+	return text
+}
+
+// How much of encrypted files travels in a template, in bytes as encoded.
+// CloudFormation gives a template 1 MB, and passes the old and the new file to
+// the function on an update, in an event of at most 1 MB.
+const (
+	maxInlineFile  = 200_000
+	maxInlineStack = 500_000
+)
+
+// attachFile says in p where the function finds the encrypted file, and returns the
+// right to read it there and nowhere else: in the user's bucket, in the template, or,
+// when that would grow too large, in an asset.
+//
+// Switching between them does not create a new version of a secret, since the
+// function compares contents. An asset that changed is another object: a rollback
+// restores the policy with the old object's name before the resource that reads it,
+// as their dependency says.
+func attachFile(s *site, p *syncprotocol.File, file source) []right {
+	switch {
+	case file.Bucket != nil:
+		p.Bucket, p.Key = *file.Bucket.BucketName(), file.Key
+		p.AllowedKeys = keysOfObject(s, file)
+		rights := []right{objectRight(s, *file.Bucket.ArnForObjects(new(resourceText(file.Key))))}
+		if key := file.Bucket.EncryptionKey(); key != nil {
+			key = s.aliasTarget("the key of Bucket", key)
+			rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsBucketKey", s.path), "s3", *key.KeyArn(), "kms:Decrypt"))
+		}
+		return rights
+	case file.read == nil: // it could not be used, and the command does not need the stack
+		return nil
+	}
+	encoded, err := file.read.Encoded()
+	if err != nil {
+		s.fail(err)
+	}
+	if len(encoded) <= maxInline(s.stack.region) && s.stack.inline+len(encoded) <= maxInlineStack {
+		s.stack.inline += len(encoded)
+		p.Content = encoded
+		return nil
+	}
+	path, err := file.read.AbsolutePath()
+	if err != nil {
+		s.fail(err)
+	}
+	asset := awss3assets.NewAsset(s.construct, new("File"), &awss3assets.AssetProps{Path: &path})
+	p.Bucket, p.Key = *asset.S3BucketName(), *asset.S3ObjectKey()
+	return []right{objectRight(s, *asset.Bucket().ArnForObjects(asset.S3ObjectKey()))}
+}
+
+// maxInline returns maxInlineFile, and half of it in partitions where it is not known
+// that events to a function may have 1 MB.
+func maxInline(region string) int {
+	if strings.HasPrefix(region, "cn-") || strings.Contains(region, "-iso") {
+		return maxInlineFile / 2
+	}
+	return maxInlineFile
+}
+
+// keysOfObject returns all that the object in Bucket may name as master keys. Whoever
+// can write it could otherwise put there what is encrypted for another secret of the
+// stack, and have the function publish it in this one.
+func keysOfObject(s *site, file source) []string {
+	if allowed := file.allowedKeys(s.app); allowed != nil {
+		return allowed
+	}
+	var keys []string
+	if file.read != nil {
+		keys = file.read.MasterKeys()
+	}
+	for _, key := range file.DecryptionKeys {
+		keys = append(keys, *s.aliasTarget("a key of DecryptionKeys", key).KeyArn())
+	}
+	return keys
+}

@@ -1,0 +1,52 @@
+package assembly
+
+// Stack is a top-level stack of the assembly, as the CDK's policy validation context
+// gives it. Its nested stacks are found through its template.
+type Stack struct {
+	ConstructPath, TemplatePath string
+	// Account and Region are "" where only a deploy knows them.
+	Account, Region string
+}
+
+// Known is a secret that is filled from a file elsewhere, and imported by a construct
+// of this app.
+type Known struct {
+	ConstructPath string
+	// TemplatePath is the template of the construct's stack. It is needed only where ARN
+	// or KeyARN refer to something in that template.
+	TemplatePath string
+	// ARN is the secret's full ARN, or the ARN with its name followed by "-??????". It is
+	// a string, or a function as it stands in a template.
+	ARN any
+	// KeyARN is the ARN of the customer-managed key that encrypts the secret, in the same
+	// forms. It is nil or "" where there is none.
+	KeyARN any
+}
+
+// Check applies all rules to an assembly, and returns what they find: stack by stack
+// as given, a nested stack behind its parent, in an order that is the same each time.
+// It returns an error for a template that cannot be read.
+func Check(stacks []Stack, known []Known) ([]Finding, error) {
+	w := newWorld()
+	for _, s := range stacks {
+		if err := w.addStack(s); err != nil {
+			return nil, err
+		}
+	}
+	w.indexLinks()
+	w.indexHolders()
+	w.indexSecrets()
+	w.addKnown(known)
+	w.indexPolicies()
+
+	var findings []Finding
+	for _, t := range w.templates {
+		findings = append(findings, t.dynamicReferences()...)
+		findings = append(findings, t.exportedVersions()...)
+		for _, id := range t.ResourceIDs() {
+			findings = append(findings, t.writers(id)...)
+			findings = append(findings, t.readersWithoutDecrypt(id)...)
+		}
+	}
+	return findings, nil
+}

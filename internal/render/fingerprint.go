@@ -1,0 +1,72 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// maxFingerprints is from how many names on only those at the top have a fingerprint.
+const maxFingerprints = 500
+
+// Fingerprints returns, for each name that lands for o, a short hash of what the file
+// holds there: the ciphertext, never the value. Encrypting a value again changes it.
+// With more than 500 names, it has one for each name at the top instead; an output
+// without names has one under ".". t is from [sopsfile.File.Ciphertext].
+func Fingerprints(t *sopsfile.Tree, o Output) (map[string]string, error) {
+	names, err := Names(t, o)
+	if err != nil {
+		return nil, err
+	}
+	prints := map[string]string{}
+	switch m := o.mode(); {
+	case m == One:
+		n, _, err := named(t, o.Value)
+		if err != nil {
+			return nil, err
+		}
+		prints[o.Value] = fingerprint(n)
+	case m == Raw || m == Binary:
+		nodes := make([]sopsfile.Node, t.Len())
+		for i := range nodes {
+			nodes[i] = t.Document(i)
+		}
+		prints["."] = fingerprint(nodes...)
+	case m == Flat && len(names) <= maxFingerprints:
+		leaves, err := flatLeaves(t.Document(0))
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range leaves {
+			prints[l.name] = fingerprint(l.node)
+		}
+	default:
+		err = children(t.Document(0), nil, func(kid sopsfile.Node, _ []step) error {
+			prints[kid.Key()] = fingerprint(kid)
+			return nil
+		})
+	}
+	return prints, err
+}
+
+func fingerprint(nodes ...sopsfile.Node) string {
+	h := sha256.New()
+	for _, n := range nodes {
+		hashNode(h, n)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// hashNode writes the names, kinds and texts at n and below, with their boundaries.
+func hashNode(h hash.Hash, n sopsfile.Node) {
+	h.Write([]byte{byte(n.Kind()), byte(n.Len()), byte(n.Len() >> 8), byte(n.Len() >> 16)})
+	for _, part := range [][]byte{[]byte(n.Key()), n.Text().Reveal()} {
+		sum := sha256.Sum256(part)
+		h.Write(sum[:])
+	}
+	for i := range n.Len() {
+		hashNode(h, n.At(i))
+	}
+}

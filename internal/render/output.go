@@ -1,0 +1,84 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/ebb7bed6/sopscdk/internal/plaintext"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// Output says what of a file lands in a target. The zero value is flat JSON.
+type Output struct {
+	// Mode is the form; "" stands for Flat.
+	Mode Mode `json:",omitempty"`
+	// Value is, with the mode One alone, the name of the value that lands, as in flat
+	// JSON: a.b[0].c.
+	Value string `json:",omitempty"`
+}
+
+// mode returns the form that o stands for.
+func (o Output) mode() Mode {
+	if o.Mode == "" {
+		return Flat
+	}
+	return o.Mode
+}
+
+// Check returns an error for an output that does not exist.
+func (o Output) Check() error {
+	switch m := o.mode(); {
+	case m == One && o.Value == "":
+		return errors.New("an output of one value names none")
+	case m != One && o.Value != "":
+		return fmt.Errorf("the output %q takes no value, and %q is given", m, o.Value)
+	case m == One || m == Flat || m == Nested || m == Raw || m == Binary:
+		return nil
+	}
+	return unknownMode(o.Mode)
+}
+
+// MaxSecret is how many bytes a version of a secret holds: the limit of SecretString
+// and SecretBinary in Secrets Manager's PutSecretValue.
+const MaxSecret = 65_536
+
+// ErrSize is wrapped by the errors about content that no secret can hold because of
+// its size.
+var ErrSize = errors.New("it renders to")
+
+// Content is what lands in a secret.
+type Content struct {
+	Text   plaintext.Text
+	Binary bool // it lands as SecretBinary, otherwise as SecretString
+}
+
+// ForSecret returns what lands in a secret for o: rendered as [Render] does, or one
+// value as [Pick] does, and checked against what Secrets Manager stores. Synth and
+// the function both call it, so that what passes at synth passes at deploy. t is
+// from [sopsfile.File.Decrypt]. Its errors hold names and sizes, never values.
+func ForSecret(t *sopsfile.Tree, o Output) (Content, error) {
+	if err := o.Check(); err != nil {
+		return Content{}, err
+	}
+	var text plaintext.Text
+	var err error
+	if o.mode() == One {
+		text, err = Pick(t, o.Value)
+	} else {
+		text, err = Render(t, o.mode())
+	}
+	if err != nil {
+		return Content{}, err
+	}
+	c := Content{Text: text, Binary: o.mode() == Binary}
+	switch n := text.Len(); {
+	case n > MaxSecret:
+		return Content{}, fmt.Errorf("%w %d bytes, and a secret holds at most %d; move some of its values to another file and secret", ErrSize, n, MaxSecret)
+	case n == 0:
+		return Content{}, errors.New("it renders to nothing, and Secrets Manager stores no empty value")
+	case !c.Binary && !utf8.Valid(text.Reveal()):
+		return Content{}, errors.New("it renders to something that is not UTF-8 text, which a secret string cannot hold; use the binary output")
+	}
+	return c, nil
+}

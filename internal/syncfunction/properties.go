@@ -1,0 +1,87 @@
+package syncfunction
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// deployAgain is the remedy where template and function do not fit each other.
+const deployAgain = "synthesize and deploy again, so that template and function come from one release"
+
+// readProperties returns the resource's properties, and with an error as many of
+// them as can be read. Others than ours are ignored at the top: CloudFormation adds
+// its own.
+func (e event) readProperties() (syncprotocol.Properties, error) {
+	var p syncprotocol.Properties
+	if len(e.properties) == 0 {
+		return p, errors.New("malformed event: it has no ResourceProperties")
+	}
+	err := json.Unmarshal(e.properties, &p)
+	mistyped, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case err != nil && (!ok || mistyped.Field == ""):
+		return p, errors.New("malformed event: ResourceProperties is not an object")
+	case p.Protocol != syncprotocol.Version && (!ok || mistyped.Field != "Protocol"):
+		// In another protocol other properties may have other types.
+		return p, fmt.Errorf("the template has protocol %s and this function has %q: %s", short(p.Protocol), syncprotocol.Version, deployAgain)
+	case ok && mistyped.Type.Kind() == reflect.String:
+		return p, fmt.Errorf("property %s is not a string", mistyped.Field)
+	case ok: // the error's text may quote the properties; the field's name is ours
+		return p, fmt.Errorf("property %s is malformed", mistyped.Field)
+	}
+	return p, e.checkKind()
+}
+
+// checkKind refuses a target of a kind that this function does not know.
+func (e event) checkKind() error {
+	var p struct{ Target map[string]json.RawMessage }
+	if err := json.Unmarshal(e.properties, &p); err != nil {
+		return errors.New("property Target is malformed")
+	}
+	for _, kind := range slices.Sorted(maps.Keys(p.Target)) {
+		if kind != "SecretArn" {
+			return fmt.Errorf("property Target has %s, a kind of target that this function does not know: %s", short(kind), deployAgain)
+		}
+	}
+	return nil
+}
+
+// check refuses properties that this function does not understand.
+func check(p syncprotocol.Properties) error {
+	if err := p.Output.Check(); err != nil {
+		return fmt.Errorf("property Output: %w: %s", err, deployAgain)
+	}
+	f := p.File
+	switch sopsfile.Format(f.Format) {
+	case sopsfile.JSON, sopsfile.YAML, sopsfile.Dotenv, sopsfile.INI, sopsfile.Binary:
+	default:
+		return fmt.Errorf("this function does not know the format %s (property File.Format): %s", short(f.Format), deployAgain)
+	}
+	switch {
+	case f.Content == "" && (f.Bucket == "" || f.Key == ""):
+		return errors.New("properties File.Content, or File.Bucket and File.Key, are missing: nothing says what to write")
+	case f.Content != "" && (f.Bucket != "" || f.Key != ""):
+		return errors.New("properties File.Content and File.Bucket exclude each other")
+	}
+	for i, at := range f.AgeIdentities {
+		if (at.SecretArn == "") == (at.ParameterName == "") {
+			return fmt.Errorf("property File.AgeIdentities: entry %d must have either SecretArn or ParameterName", i+1)
+		}
+	}
+	return nil
+}
+
+// short quotes a property that should be a short word.
+func short(s string) string {
+	if len(s) > 20 {
+		return fmt.Sprintf("%q…", s[:20])
+	}
+	return fmt.Sprintf("%q", s)
+}

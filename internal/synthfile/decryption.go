@@ -1,0 +1,112 @@
+package synthfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"filippo.io/age"
+
+	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// ErrNoKey is wrapped by the errors about files that no key opens here. They may
+// well be right: only the keys are missing.
+var ErrNoKey = errors.New("no key opens the file")
+
+// Decryption is the decryption of a file that was started.
+type Decryption struct {
+	file *File
+	done chan struct{} // closed when tree and err are set
+	tree *sopsfile.Tree
+	err  error
+}
+
+// Decrypt starts to decrypt the file and to verify it, with the keys that are found
+// on this machine, those of region first ("" for an unknown one). A file is
+// decrypted once for each region.
+func (f *File) Decrypt(region string) *Decryption {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.decryption[region]
+	if d == nil {
+		d = &Decryption{file: f, done: make(chan struct{})}
+		f.decryption[region] = d
+		go func() {
+			defer close(d.done)
+			f.files.turns <- struct{}{}
+			defer func() { <-f.files.turns }()
+			d.tree, d.err = f.decrypt(region)
+		}()
+	}
+	return d
+}
+
+func (f *File) decrypt(region string) (*sopsfile.Tree, error) {
+	keys, err := f.keys(region)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), decryptTimeout)
+	defer cancel()
+	return f.parsed.Decrypt(ctx, keys)
+}
+
+// keys returns what unwraps the file's data key: the app's ring, or, for the
+// demonstration file alone, one that has the published identity as well.
+func (f *File) keys(region string) (sopsfile.Unwrapper, error) {
+	if !f.sample {
+		return f.files.ring(region)
+	}
+	options := masterkey.Options{Region: region}
+	identity, err := os.Open(filepath.Join(filepath.Dir(f.path), demonstration.IdentityFile))
+	if err == nil { // it is missing where the file is a copy
+		defer identity.Close()
+		if options.Identities, err = age.ParseIdentities(identity); err != nil {
+			return nil, fmt.Errorf("%s is not an age identity file; take it from git again", demonstration.IdentityFile)
+		}
+	}
+	return masterkey.FromEnvironment(context.Background(), options)
+}
+
+// Done reports whether the decryption has come to its end.
+func (d *Decryption) Done() bool {
+	select {
+	case <-d.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Content waits for the end of the decryption and returns what lands in a secret
+// for o. An error says what to do; it wraps [ErrNoKey] where only a key is missing.
+func (d *Decryption) Content(o render.Output) (render.Content, error) {
+	<-d.done
+	path, err := d.file.path, d.err
+	var content render.Content
+	if err == nil {
+		content, err = render.ForSecret(d.tree, o)
+	}
+	var noKey *sopsfile.KeyError
+	switch {
+	case err == nil:
+		return content, nil
+	case errors.As(err, &noKey):
+		return render.Content{}, &keyError{fmt.Errorf("%s: %w", path, err)}
+	case errors.Is(err, render.ErrSize), d.err == nil:
+		return render.Content{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return render.Content{}, fmt.Errorf("%s: %w; take the last good version from git, and make the change again with \"%s\"", path, err, inFolder(path, "sops edit"))
+}
+
+// keyError is an error that wraps [ErrNoKey].
+type keyError struct{ error }
+
+func (e *keyError) Unwrap() []error { return []error{e.error, ErrNoKey} }
+

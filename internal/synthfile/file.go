@@ -1,0 +1,123 @@
+package synthfile
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// File is one encrypted file, read and checked without a key.
+type File struct {
+	files   *Files
+	path    string
+	content []byte
+	parsed  *sopsfile.File
+	sample  bool
+
+	encode func() (string, error)
+
+	mu         sync.Mutex
+	decryption map[string]*Decryption // by region
+}
+
+// read reads a file, and says in its errors what to do.
+func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %s; create it with \"%s\"", path, createCommand(path))
+	}
+	if err != nil {
+		return nil, err // it names the file
+	}
+	parsed, err := sopsfile.Parse(content, format)
+	if errors.Is(err, sopsfile.ErrNotEncrypted) {
+		return nil, fmt.Errorf("%s is not encrypted; encrypt it with \"%s\", and replace its values if it was ever pushed", path, inFolder(path, "sops encrypt --in-place"))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	file := &File{files: f, path: path, content: content, parsed: parsed, decryption: map[string]*Decryption{}}
+	file.encode = sync.OnceValues(func() (string, error) { return syncprotocol.EncodeFile(content) })
+	if demonstration.IsPublic(parsed) {
+		if file.sample = demonstration.IsSample(content); !file.sample {
+			return nil, fmt.Errorf("everyone can read %s: it was made from the demonstration file, or is encrypted to its published recipient %s; delete it, replace the values that were in it, and create a new file (an edit, a copy and \"sops updatekeys\" keep the data key, which is published too)", path, demonstration.Recipient)
+		}
+	}
+	return file, nil
+}
+
+// Format returns the format that the file was read in.
+func (f *File) Format() sopsfile.Format { return f.parsed.Format() }
+
+// LastModified returns when sops changed the file last, as the file says.
+func (f *File) LastModified() time.Time { return f.parsed.Metadata().LastModified }
+
+// IsSample reports whether the file is the published demonstration file, which
+// cannot be deployed.
+func (f *File) IsSample() bool { return f.sample }
+
+// MasterKeys returns all that the file names as master keys: ids and roles.
+func (f *File) MasterKeys() []string { return keypolicy.Names(f.parsed.Metadata()) }
+
+// Needs returns the statements that the function needs to decrypt the file with KMS.
+func (f *File) Needs() ([]keypolicy.Statement, error) {
+	statements, err := keypolicy.ForFile(f.parsed.Metadata())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; write the file again with full ARNs", f.path, err)
+	}
+	return statements, nil
+}
+
+// Names returns the names of the JSON object that lands for o; nil where what lands
+// has none.
+func (f *File) Names(o render.Output) ([]string, error) {
+	names, err := render.Names(f.parsed.Structure(), o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.path, err)
+	}
+	return names, nil
+}
+
+// Fingerprints returns a short hash of the ciphertext for each name that lands for
+// o: see [render.Fingerprints].
+func (f *File) Fingerprints(o render.Output) (map[string]string, error) {
+	prints, err := render.Fingerprints(f.parsed.Ciphertext(), o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.path, err)
+	}
+	return prints, nil
+}
+
+// Encoded returns the file as a template carries it.
+func (f *File) Encoded() (string, error) {
+	encoded, err := f.encode()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", f.path, err)
+	}
+	return encoded, nil
+}
+
+// AbsolutePath returns the file's path from the root of the file system.
+func (f *File) AbsolutePath() (string, error) { return filepath.Abs(f.path) }
+
+// GitBlob returns the id that git gives to the file's content: the SHA-1 of a header
+// and the content (see "Git objects" in the Pro Git book). With it, "git log
+// --find-object" finds the commit.
+func (f *File) GitBlob() string {
+	h := sha1.New()
+	fmt.Fprintf(h, "blob %d\x00", len(f.content))
+	h.Write(f.content)
+	return hex.EncodeToString(h.Sum(nil))
+}

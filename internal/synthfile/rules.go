@@ -1,0 +1,54 @@
+package synthfile
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// Rules are what a construct asks of its file, besides what holds for every file.
+type Rules struct {
+	// AllowedKeys are all that the file may name as master keys: see
+	// [keypolicy.CheckAllowed]. nil allows everything, an empty list nothing.
+	AllowedKeys []string
+	// HasIdentities says that the function has age identities.
+	HasIdentities bool
+}
+
+// Check returns an error when the file breaks the rules, or when the function could
+// not decrypt it. It is called before any key is asked for.
+func (f *File) Check(r Rules) error {
+	metadata := f.parsed.Metadata()
+	if r.AllowedKeys != nil {
+		if err := keypolicy.CheckAllowed(metadata, r.AllowedKeys); err != nil {
+			return fmt.Errorf("%s: %w; add it to AllowedKeys if it may be used, else take it out of the file with \"sops rotate\"", f.path, err)
+		}
+	}
+	if err := openable(metadata, f.path, r.HasIdentities); err != nil {
+		return fmt.Errorf("%s: %w", f.path, err)
+	}
+	return nil
+}
+
+// openable returns an error unless the function can get the data key: with KMS, and
+// with age if it has identities.
+func openable(m *sopsfile.Metadata, path string, hasIdentities bool) error {
+	for _, group := range m.Groups {
+		for _, key := range group {
+			if key.AWSProfile != "" {
+				return fmt.Errorf("the KMS entry %q names the AWS profile %q, which does not exist in the function; remove aws_profile from its entry in the file, and give the entry a role if the function's account needs one", key.ID, key.AWSProfile)
+			}
+		}
+	}
+	can, needs := keypolicy.Openable(m, hasIdentities)
+	if can >= needs {
+		return nil
+	}
+	remedy := fmt.Sprintf("add one with \"%s\", or pass AgeIdentities for its age recipients", inFolder(path, "sops rotate --in-place --add-kms KEY_ARN"))
+	if len(m.Groups) == 1 {
+		return errors.New("it has no KMS key, and the function has nothing else to decrypt with; " + remedy)
+	}
+	return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; %s", can, len(m.Groups), needs, remedy)
+}
