@@ -33,10 +33,18 @@ func (d *decryptions) start(s *site, of *synthfile.Decryption, output render.Out
 	d.started = append(d.started, decryption{s, of, output})
 }
 
-// wait waits for all files that were started, and returns what failed, each file
-// with its reason once.
+const (
+	// How many failed files, and how many constructs of each, are named.
+	mostFiles      = 20
+	mostConstructs = 3
+)
+
+// wait waits for all files that were started, and returns what failed: each file with
+// its reason once, and the constructs that take it.
 func (d *decryptions) wait() error {
-	var messages, stacks []string
+	var reasons []string // in the order of the constructs
+	constructs := map[string][]*site{}
+	var stacks []string
 	noKey := false
 	for _, each := range d.started[d.waited:] {
 		_, err := each.of.Content(each.output)
@@ -44,20 +52,51 @@ func (d *decryptions) wait() error {
 			continue
 		}
 		noKey = noKey || errors.Is(err, synthfile.ErrNoKey)
+		reason := err.Error()
+		if constructs[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		constructs[reason] = append(constructs[reason], each.site)
 		if stack := fmt.Sprintf("%q", each.site.stack.path); !slices.Contains(stacks, stack) {
 			stacks = append(stacks, stack)
 		}
-		messages = append(messages, each.site.errorOf(err).Error())
 	}
 	d.waited = len(d.started)
-	if messages != nil {
-		d.failed = errors.New(strings.Join(append(messages, waysRound(stacks, noKey)), "\n"))
+	if reasons == nil {
+		return d.failed
 	}
+	var lines []string
+	for _, reason := range reasons[:min(mostFiles, len(reasons))] {
+		sites := constructs[reason]
+		lines = append(lines, sites[0].errorOf(errors.New(reason)).Error())
+		if others := sites[1:]; len(others) > 0 {
+			lines = append(lines, "  the same for "+list(others))
+		}
+	}
+	if more := len(reasons) - mostFiles; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more files", more))
+	}
+	d.failed = errors.New(strings.Join(append(lines, waysRound(stacks, noKey)), "\n"))
 	return d.failed
+}
+
+// list names a few constructs and says how many more there are.
+func list(sites []*site) string {
+	var names []string
+	for _, s := range sites[:min(mostConstructs, len(sites))] {
+		names = append(names, fmt.Sprintf("%q", s.path))
+	}
+	if more := len(sites) - mostConstructs; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // waysRound says how to use the app in spite of files that cannot be used.
 func waysRound(stacks []string, noKey bool) string {
+	if more := len(stacks) - mostConstructs; more > 0 {
+		stacks = append(slices.Clone(stacks[:mostConstructs]), fmt.Sprintf("%d more", more))
+	}
 	text := fmt.Sprintf("to go on with another stack than %s, name that one alone: cdk deploy -e STACK", strings.Join(stacks, ", "))
 	if noKey {
 		text += fmt.Sprintf("\nto synthesize without decrypting: -c %s=%s", contextDecrypt, decryptSkip)

@@ -1,6 +1,7 @@
 package sopsconstructs_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -89,8 +90,11 @@ func TestMisuse(t *testing.T) {
 		newSecret(stack, "A", sopsconstructs.SopsSecretProps{SopsFilePath: "a.sops.json"})
 		newSecret(stack, "B", sopsconstructs.SopsSecretProps{SopsFilePath: "b.sops.json"})
 		newSecret(other, "C", sopsconstructs.SopsSecretProps{SopsFilePath: "c.sops.json"})
+		for i := range 10 {
+			newSecret(stack, fmt.Sprintf("A%d", i), sopsconstructs.SopsSecretProps{SopsFilePath: "a.sops.json"})
+		}
 		got := synthFailure(t, stack)
-		for _, want := range []string{`SopsSecret "S/A": a.sops.json: `, `SopsSecret "Other/C": c.sops.json: `, `to go on with another stack than "S", "Other", name that one alone`} {
+		for _, want := range []string{`SopsSecret "S/A": a.sops.json: `, `SopsSecret "Other/C": c.sops.json: `, `to go on with another stack than "S", "Other", name that one alone`, "\n  the same for \"S/A0\", \"S/A1\", \"S/A2\", 7 more\n"} {
 			if strings.Count(got, want) != 1 {
 				t.Errorf("got\n%s\nwant once %s", got, want)
 			}
