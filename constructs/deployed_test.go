@@ -88,7 +88,7 @@ func withFunctions(template map[string]any, values map[string]string) map[string
 	return all
 }
 
-// may tells whether the function's own policies allow r.
+// may reports whether the function's own policies allow r.
 func (d *deployed) may(t *testing.T, r iameval.Request) bool {
 	t.Helper()
 	allowed, err := iameval.Allowed(d.rights, r)

@@ -20,7 +20,7 @@ const (
 	inlineStack = 500_000
 )
 
-// carried gives the size of the file that the template carries for each secret, by
+// carried returns the size of the file that the template carries for each secret, by
 // the secret's id; 0 for one that is in a bucket.
 func carried(t *testing.T, stack awscdk.Stack, ids ...string) map[string]int {
 	t.Helper()
@@ -67,6 +67,28 @@ func TestALargeFileIsAnAsset(t *testing.T) {
 	}
 	if !bytes.Equal(got, content) {
 		t.Error("the asset is not the encrypted file itself")
+	}
+}
+
+// In partitions where it is not known that events may have 1 MB, half as much travels.
+func TestLessTravelsInOtherPartitions(t *testing.T) {
+	isolate(t)
+	write(t, "x.sops.json", large(2000))
+	encoded, err := syncprotocol.EncodeFile(read(t, "x.sops.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(encoded); n <= inlineFile/2 || n > inlineFile {
+		t.Fatalf("the file has %d bytes as encoded, which this test does not fit", n)
+	}
+	for region, travels := range map[string]bool{
+		"eu-west-1": true, "us-gov-west-1": true, "cn-north-1": false, "cn-northwest-1": false, "us-iso-east-1": false, "us-isob-east-1": false,
+	} {
+		stack := stackIn(region, map[string]any{"sops:decrypt": "skip"})
+		newSecret(stack, "Credentials", fromX)
+		if got := carried(t, stack, "Credentials")["Credentials"] > 0; got != travels {
+			t.Errorf("%s: the template carries the file: %v, want %v", region, got, travels)
+		}
 	}
 }
 

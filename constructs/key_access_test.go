@@ -8,7 +8,7 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 )
 
-// decryptStatements gives the function's statements on KMS and STS for a file
+// decryptStatements returns the function's statements on KMS and STS for a file
 // with these entries, as JSON without ids.
 func decryptStatements(t *testing.T, entries ...sopstest.KMS) []string {
 	t.Helper()

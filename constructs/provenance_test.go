@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 )
 
@@ -41,6 +43,26 @@ func TestProvenance(t *testing.T) {
 	}
 	if want := strings.TrimSpace(string(blob)); got["sops:git-blob"] != want {
 		t.Errorf("sops:git-blob is %s, and git hash-object says %s", got["sops:git-blob"], want)
+	}
+}
+
+// A tag of the same name that the app sets counts more, and its other tags stand
+// beside ours.
+func TestTagsOfTheApp(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	stack := newStack(nil)
+	s := newSecret(stack, "Credentials", fromX)
+	awscdk.Tags_Of(stack).Add(new("Stage"), new("dev"), nil)
+	awscdk.Tags_Of(s).Add(new("sops:file"), new("mine"), nil)
+	got := text(only(t, stack, "AWS::SecretsManager::Secret").Properties["Tags"])
+	for _, want := range []string{`{"Key":"sops:file","Value":"mine"}`, `{"Key":"Stage","Value":"dev"}`, `"Key":"sops:git-blob"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if strings.Contains(got, "x.sops.json") {
+		t.Errorf("ours counts more: %s", got)
 	}
 }
 

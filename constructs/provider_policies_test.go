@@ -3,6 +3,7 @@ package sopsconstructs_test
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -80,6 +81,27 @@ func TestManySecretsFitThePoliciesOfOneRole(t *testing.T) {
 	if want := `constructs: SopsSyncProvider "S/SopsSyncProvider": its role would need more than 10 managed policies, and IAM gives it no more; ` +
 		`give some of its secrets another SyncProvider, or put them into another stack`; got != want {
 		t.Errorf("got %s", got)
+	}
+}
+
+// What is known at deploy alone counts as much as it may grow to: statements about
+// secrets with names that CloudFormation makes are tokens for the most part.
+func TestTokensCountInPolicies(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	stack := newStack(map[string]any{"sops:decrypt": "skip"})
+	for i := range 60 {
+		newSecret(stack, fmt.Sprintf("Secret%d", i), fromX)
+	}
+	arn := "arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:" + strings.Repeat("n", 70) + "-AbCdEf"
+	reference := regexp.MustCompile(`\{"(Ref|Fn::GetAtt)":("[^"]*"|\[[^\]]*\])\}`)
+	for kind, limit := range map[string]int{"AWS::IAM::Policy": 10_240, "AWS::IAM::ManagedPolicy": 6_144} {
+		for _, policy := range resources(t, stack, kind) {
+			deployed := reference.ReplaceAllString(text(policy.Properties["PolicyDocument"]), `"`+arn+`"`)
+			if len(deployed) > limit {
+				t.Errorf("%s %s has %d characters when it is deployed, and IAM takes %d", kind, policy.ID, len(deployed), limit)
+			}
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ type resource struct {
 	raw        map[string]any
 }
 
-// resources gives the template's resources of a type, or all for "".
+// resources returns the template's resources of a type, or all for "".
 func resources(t *testing.T, stack awscdk.Stack, kind string) []resource {
 	t.Helper()
 	template := *assertions.Template_FromStack(stack, nil).ToJSON()
@@ -140,7 +140,7 @@ func field(properties map[string]any, path ...string) any {
 	return value
 }
 
-// only gives the one resource of a type.
+// only returns the one resource of a type.
 func only(t *testing.T, stack awscdk.Stack, kind string) resource {
 	t.Helper()
 	found := resources(t, stack, kind)
@@ -150,7 +150,7 @@ func only(t *testing.T, stack awscdk.Stack, kind string) resource {
 	return found[0]
 }
 
-// panicOf runs f and gives the message that it panics with.
+// panicOf runs f and returns the message that it panics with.
 func panicOf(t *testing.T, f func()) (message string) {
 	t.Helper()
 	defer func() {

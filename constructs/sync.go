@@ -85,7 +85,7 @@ func resyncText(s *site, own string) string {
 }
 
 // How much of encrypted files travels in a template, in bytes as encoded.
-// CloudFormation gives a template 1 MB, and passes the old and the new file to
+// CloudFormation allows a template 1 MB, and passes the old and the new file to
 // the function on an update, in an event of at most 1 MB.
 const (
 	maxInlineFile  = 200_000

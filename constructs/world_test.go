@@ -78,7 +78,7 @@ func (w *world) text(t *testing.T, stack awscdk.Stack, token *string) string {
 	return value
 }
 
-// may tells whether a principal may do something, with condition keys in pairs.
+// may reports whether a principal may do something, with condition keys in pairs.
 func (w *world) may(t *testing.T, principal, action, resource string, context ...string) bool {
 	t.Helper()
 	r := iameval.Request{Principal: principal, Action: action, Resource: resource, Context: iameval.Context{}}

@@ -20,23 +20,67 @@ const outVariable = "SOPSCDK_EXAMPLES_OUT"
 // names are all examples.
 var names = []string{"generated", "imported", "crossaccount", "rotation", "hostedrotation", "databaserotation", "replication", "pipeline", "ecs", "lambda"}
 
-// binaries is the folder with the built examples.
-var binaries string
+// binary is a program that is all examples: the first argument says which.
+var binary string
 
 func TestMain(m *testing.M) {
-	var err error
-	if binaries, err = os.MkdirTemp("", "examples"); err != nil {
+	dir, err := os.MkdirTemp("", "examples")
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binaries, "./...")
-	build.Stderr = os.Stderr
 	code := 1
-	if build.Run() == nil {
+	if binary, err = buildAll(dir); err == nil {
 		code = m.Run()
+	} else {
+		fmt.Fprintln(os.Stderr, err)
 	}
-	_ = os.RemoveAll(binaries)
+	_ = os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+// buildAll builds one program of all examples, since to link each with the CDK takes
+// longer than everything else here. In an overlay, which go build takes for files that
+// are there, each main.go is a package with a function Main.
+func buildAll(dir string) (string, error) {
+	module, err := filepath.Abs("..")
+	if err != nil {
+		return "", err
+	}
+	overlay := map[string]string{}
+	add := func(virtual, content string) error {
+		file := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay)))
+		overlay[filepath.Join(module, "examples", "all", virtual)] = file
+		return os.WriteFile(file, []byte(content), 0o644)
+	}
+	imports, cases := "", ""
+	for _, name := range names {
+		content, err := os.ReadFile(filepath.Join(name, "main.go"))
+		if err != nil {
+			return "", err
+		}
+		text := strings.Replace(string(content), "\npackage main\n", "\npackage "+name+"\n", 1)
+		text = strings.Replace(text, "\nfunc main() {", "\nfunc Main() {", 1)
+		if err := add(name+"/main.go", text); err != nil {
+			return "", err
+		}
+		imports += fmt.Sprintf("import %q\n", "github.com/ebb7bed6/sopscdk/examples/all/"+name)
+		cases += fmt.Sprintf("case %q: %s.Main()\n", name, name)
+	}
+	if err := add("main.go", "package main\nimport \"os\"\n"+imports+"func main() {\nswitch os.Args[1] {\n"+cases+"}\n}\n"); err != nil {
+		return "", err
+	}
+	encoded, err := json.Marshal(map[string]any{"Replace": overlay})
+	if err != nil {
+		return "", err
+	}
+	list, out := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "all")
+	if err := os.WriteFile(list, encoded, 0o644); err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-overlay", list, "-ldflags=-s -w", "-o", out, "./all")
+	build.Stderr = os.Stderr
+	return out, build.Run()
 }
 
 // assembly is what an example synthesized.
@@ -66,7 +110,7 @@ func synth(t *testing.T, name string) *assembly {
 	if settings.App != "go run ." {
 		t.Errorf("%s: the app is %q", name, settings.App)
 	}
-	cmd := exec.Command(filepath.Join(binaries, name))
+	cmd := exec.Command(binary, name)
 	cmd.Dir = name
 	cmd.Env = append(os.Environ(), "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+string(settings.Context),
 		"CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24")

@@ -122,7 +122,7 @@ func devAssembly(t *testing.T) string {
 }
 
 // synthFile synthesizes the system as app.go does, in a folder with this file for
-// stage dev. It gives the assembly's folder.
+// stage dev. It returns the assembly's folder.
 func synthFile(t *testing.T, content []byte, context map[string]any, props stacks.Props) string {
 	t.Helper()
 	t.Setenv("SOPS_AGE_KEY", identity.String())
@@ -169,7 +169,7 @@ func read(t *testing.T, out, stack string) template {
 	return parsed
 }
 
-// only gives the one resource of a type.
+// only returns the one resource of a type.
 func (tm template) only(t *testing.T, kind string) resource {
 	t.Helper()
 	var found []resource

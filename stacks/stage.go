@@ -27,7 +27,7 @@ func (s Stage) Validate() error {
 	return nil
 }
 
-// throwaway tells whether the stage's keys and secrets go with their stacks.
+// throwaway reports whether the stage's keys and secrets go with their stacks.
 func (s Stage) throwaway() bool { return s == Dev }
 
 // removal is what becomes of keys and secrets when they leave their stack.

@@ -35,13 +35,13 @@ const SHA256 = "b12a97f4e498947114d9ffc405d151a14e0f043a3e8a4a6350a723d153228e8d
 // DataKey is the sample's data key, in base64. It is public, as what it encrypts is.
 const DataKey = "OB8GPRsy8+8JaFNbtVEZqA0oAo/JTACkXsgIn0unXl4="
 
-// IsSample tells whether content is the sample, byte for byte.
+// IsSample reports whether content is the sample, byte for byte.
 func IsSample(content []byte) bool {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:]) == SHA256
 }
 
-// IsPublic tells whether everyone can read the file: because it names the
+// IsPublic reports whether everyone can read the file: because it names the
 // published recipient, or has the sample's data key. The sample is, too.
 func IsPublic(file *sopsfile.File) bool {
 	for _, group := range file.Metadata().Groups {

@@ -2,7 +2,7 @@
 // that synthesizes has Go by definition.
 //
 // The build is reproducible: with the same release of Go, every folder and every
-// machine gives the same bytes, so the asset's hash, and with it the template,
+// machine makes the same bytes, so the asset's hash, and with it the template,
 // changes only when the function does.
 package functionbuild
 

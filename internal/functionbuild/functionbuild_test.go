@@ -23,7 +23,7 @@ func build(t *testing.T, arch functionbuild.Arch) functionbuild.Result {
 	return built
 }
 
-// The same source in another folder gives the same bytes, and so the same asset.
+// The same source in another folder makes the same bytes, and so the same asset.
 func TestTheSameBytesInEveryFolder(t *testing.T) {
 	built := build(t, functionbuild.ARM64)
 	copied := t.TempDir()

@@ -10,7 +10,7 @@ import (
 // keys, whose names do not mind case. A key without values is not there.
 type Context map[string][]string
 
-// lookup gives the values of a key; nil when it is not there.
+// lookup returns the values of a key; nil when it is not there.
 func (c Context) lookup(key string) []string {
 	var values []string
 	for name, v := range c {

@@ -50,7 +50,7 @@ func parsePattern(s string, wildcards bool) (pattern, error) {
 	return p, nil
 }
 
-// matches tells whether p covers the whole of s.
+// matches reports whether p covers the whole of s.
 func (p pattern) matches(s string) bool {
 	text := []rune(s)
 	// After the usual method: star is the last "*", and mark is how far it reaches.
@@ -100,7 +100,7 @@ func parseARNPattern(s string) (arnPattern, error) {
 	return arn, nil
 }
 
-// matches tells whether the pattern covers arn; "*", which is nil, covers all.
+// matches reports whether the pattern covers arn; "*", which is nil, covers all.
 func (p arnPattern) matches(arn string) bool {
 	if p == nil {
 		return true

@@ -20,7 +20,7 @@ type Request struct {
 	Context Context
 }
 
-// Allowed tells whether the policies of one identity allow a request: at least
+// Allowed reports whether the policies of one identity allow a request: at least
 // one statement does, and none denies it.
 func Allowed(documents []*Document, r Request) (bool, error) {
 	if err := r.check(); err != nil {
@@ -40,7 +40,7 @@ func (r Request) check() error {
 	return nil
 }
 
-// applies tells whether the statement speaks of the request, whoever makes it.
+// applies reports whether the statement speaks of the request, whoever makes it.
 func (s statement) applies(r Request) (bool, error) {
 	action := strings.ToLower(r.Action)
 	if slices.ContainsFunc(s.actions, func(p pattern) bool { return p.matches(action) }) == s.notActions {

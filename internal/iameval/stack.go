@@ -96,7 +96,7 @@ func (s *Stack) identifiers(id, kind string, properties map[string]any) map[stri
 	return nil
 }
 
-// addSyncs gives the attributes of the custom resources that fill secrets: the
+// addSyncs returns the attributes of the custom resources that fill secrets: the
 // function answers with the ARN of the secret that it was told to fill.
 func (s *Stack) addSyncs() {
 	for id, r := range s.resources {

@@ -46,7 +46,7 @@ const (
 	direct             // it allows the principal itself
 )
 
-// Allowed tells whether the principal can do what it asks for. In one account the
+// Allowed reports whether the principal can do what it asks for. In one account the
 // identity's policies or the resource's must allow it; for a KMS key and for
 // assuming a role it takes the resource's policy in any case, which may leave it
 // to the account's identities. Across accounts both must allow it. A denial
@@ -90,7 +90,7 @@ func (w *World) Allowed(r Request) (bool, error) {
 	return byIdentity || says == direct, nil
 }
 
-// decide tells whether an identity's own policies allow or deny.
+// decide reports whether an identity's own policies allow or deny.
 func decide(documents []*Document, r Request) (allowed, denied bool, err error) {
 	for _, d := range documents {
 		for _, s := range d.statements {

@@ -21,7 +21,7 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// emptyEnvironment hides this machine's identities and credentials, and gives a
+// emptyEnvironment hides this machine's identities and credentials, and returns a
 // home folder.
 func emptyEnvironment(t *testing.T) (home string) {
 	t.Helper()

@@ -57,7 +57,7 @@ func (w *world) config() aws.Config {
 	}
 }
 
-// wrap gives the entry of a file whose data key is wrapped by id.
+// wrap returns the entry of a file whose data key is wrapped by id.
 func (w *world) wrap(t *testing.T, id string, with map[string]string) sopsfile.MasterKey {
 	t.Helper()
 	cfg := w.config()

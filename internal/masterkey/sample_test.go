@@ -21,7 +21,7 @@ const (
 	sampleText = `{"my_first_secret":"my_first_token","my_second_secret":"my_second_token","my_api_key":"my_api_token"}`
 )
 
-// sample parses the sample and gives a loopback AWS that has its keys, for its role alone.
+// sample parses the sample and returns a loopback AWS that has its keys, for its role alone.
 func sample(t *testing.T) (*sopsfile.File, *world) {
 	t.Helper()
 	content, err := os.ReadFile("../../sops/mymanagedsecrets.sops.json")

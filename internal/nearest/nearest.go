@@ -10,7 +10,7 @@ import (
 // most is how many names a hint offers.
 const most = 3
 
-// Names gives the candidates nearest to name, nearest first: at most three, and
+// Names returns the candidates nearest to name, nearest first: at most three, and
 // none that differs in more than a third of the longer one's letters (in two
 // letters, for short names). Case does not count.
 func Names(name string, candidates []string) []string {
@@ -34,7 +34,7 @@ func Names(name string, candidates []string) []string {
 	return names
 }
 
-// Typo tells whether name is known with one or two letters wrong, or in another
+// Typo reports whether name is known with one or two letters wrong, or in another
 // case, but not known itself.
 func Typo(name, known string) bool {
 	if name == known {

@@ -58,7 +58,7 @@ func holders() map[string]any {
 	}
 }
 
-// tells tells whether out has the value in any form that fmt could give it.
+// tells reports whether out has the value in any form that fmt could give it.
 func tells(out string) bool {
 	b := []byte(value)
 	decimals := strings.Trim(fmt.Sprint(b[:4]), "[]") // 97 45 118 52

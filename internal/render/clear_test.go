@@ -14,7 +14,7 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// encrypted gives the decrypted tree of a file with this content: one whose rule
+// encrypted returns the decrypted tree of a file with this content: one whose rule
 // selects nothing, and whose MAC covers encrypted values alone, so that the text
 // stays as it is.
 func encrypted(t *testing.T, format sopsfile.Format, text string) *sopsfile.Tree {

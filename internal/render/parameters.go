@@ -44,7 +44,7 @@ func ParameterNames(t *sopsfile.Tree, prefix string) ([]string, error) {
 	return names, nil
 }
 
-// Parameters gives every value as a parameter of its own: prefix and the path, with
+// Parameters returns every value as a parameter of its own: prefix and the path, with
 // slashes between the names and a list's positions: /app/db/hosts/0. prefix begins
 // with a slash and does not end with one. Nothing is replaced or left out: a name that a
 // parameter cannot have, null, an empty map, list or string is an error. t is

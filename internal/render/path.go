@@ -72,7 +72,7 @@ func children(n sopsfile.Node, path []step, f func(kid sopsfile.Node, path []ste
 	return nil
 }
 
-// empty tells whether a map or list holds nothing but comments.
+// empty reports whether a map or list holds nothing but comments.
 func empty(n sopsfile.Node) bool {
 	for i := range n.Len() {
 		if n.At(i).Kind() != sopsfile.Comment {

@@ -15,7 +15,7 @@ var (
 	errNotMap    = errors.New("not a map")
 )
 
-// Pick gives the text of one value, as it lands in flat JSON under name, such as
+// Pick returns the text of one value, as it lands in flat JSON under name, such as
 // a.b[0].c: for a secret that is this value and nothing around it. t is decrypted.
 func Pick(t *sopsfile.Tree, name string) (plaintext.Text, error) {
 	if !t.HasValues() {
@@ -41,7 +41,7 @@ func Pick(t *sopsfile.Tree, name string) (plaintext.Text, error) {
 	return plaintext.New(text), nil
 }
 
-// Subtree gives the map of that name as a tree of its own, which renders as Flat or
+// Subtree returns the map of that name as a tree of its own, which renders as Flat or
 // Nested. t is a structure or decrypted, and so is the result.
 func Subtree(t *sopsfile.Tree, name string) (*sopsfile.Tree, error) {
 	n, path, err := named(t, name)

@@ -15,7 +15,7 @@ var (
 	errEmit      = errors.New("the values cannot be written back in the file's own format")
 )
 
-// raw gives the bytes that decrypt.DataWithFormat of sops 3.13.3 gives with its
+// raw returns the bytes that decrypt.DataWithFormat of sops 3.13.3 gives with its
 // default settings, emitted by the same libraries at the same versions.
 func raw(t *sopsfile.Tree) ([]byte, error) {
 	var out []byte

@@ -24,7 +24,7 @@ const (
 	longestKey = 128
 )
 
-// blockYAML gives the document, or false when the library must write it.
+// blockYAML returns the document, or false when the library must write it.
 func blockYAML(doc sopsfile.Node) ([]byte, bool) {
 	if doc.Len() == 0 {
 		return []byte("{}\n"), true

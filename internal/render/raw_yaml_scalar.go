@@ -68,7 +68,7 @@ func encoded(v any) (*yaml.Node, error) {
 	return n, nil
 }
 
-// isPlain tells whether YAML surely writes s without quotes: letters, digits and
+// isPlain reports whether YAML surely writes s without quotes: letters, digits and
 // a few marks that mean nothing in YAML, beginning with a letter, and longer than
 // any word that YAML takes for a bool or null.
 func isPlain(s string) bool {

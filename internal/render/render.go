@@ -17,14 +17,14 @@ var (
 		"put such content into a file of the binary format and render it as binary")
 )
 
-// Render gives what lands for m. t is from [sopsfile.File.Decrypt].
+// Render returns what lands for m. t is from [sopsfile.File.Decrypt].
 //
 // Flat and Nested give one line of JSON in the file's order, in UTF-8 and with no
 // more escapes than JSON needs. In Flat every scalar is a string: its decrypted
 // text digit by digit, a bool as true or false, a time as RFC 3339; null is null,
 // an empty map {} and an empty list []. In Nested numbers are numbers and bools
-// are bools. Raw gives the bytes that the official decrypt (3.13.3) gives. Binary
-// gives the content of a file of the binary format.
+// are bools. Raw returns the bytes that the official decrypt (3.13.3) gives. Binary
+// returns the content of a file of the binary format.
 //
 // It fails when two values would land under one name, when the file holds several
 // documents and m is not Raw, and for text that is not UTF-8, except in Binary. Its
@@ -56,7 +56,7 @@ func Render(t *sopsfile.Tree, m Mode) (plaintext.Text, error) {
 // Names returns the names of the JSON object that lands for o, in file order: for
 // Flat each name such as a.b[0].c, for Nested the names at the top. Raw, Binary and
 // One have none, and return nil. t is a structure or a decrypted tree; the same file
-// gives the same names for both. It fails as [ForSecret] does where names alone
+// returns the same names for both. It fails as [ForSecret] does where names alone
 // decide.
 func Names(t *sopsfile.Tree, o Output) ([]string, error) {
 	if err := o.Check(); err != nil {

@@ -31,7 +31,7 @@ type opener struct {
 }
 
 // newOpener makes an opener from the data key, and opens the file's MAC with it,
-// which tells whether it is this file's key.
+// which reports whether it is this file's key.
 func (m *Metadata) newOpener(key []byte) (o *opener, mac []byte, err error) {
 	if len(key) != keySize {
 		return nil, nil, errWrongKey
@@ -77,7 +77,7 @@ func (o *opener) open(dst, tok, additional []byte) ([]byte, error) {
 	return out, nil
 }
 
-// Decrypt gives the tree with its values. It has the data key unwrapped by u, as
+// Decrypt returns the tree with its values. It has the data key unwrapped by u, as
 // the type [Unwrapper] describes, decrypts every token, and compares the message
 // authentication code.
 //
@@ -148,7 +148,7 @@ func (d *decrypter) copy(list []node) []node {
 }
 
 // walk decrypts the children of n, in file order.
-func (d *decrypter) walk(n *node, p *place) error {
+func (d *decrypter) walk(n *node, p *treePath) error {
 	if len(n.kids) == 0 {
 		return nil
 	}
@@ -162,7 +162,7 @@ func (d *decrypter) walk(n *node, p *place) error {
 			}
 			continue
 		}
-		here := place{p, kid.key, -1}
+		here := treePath{p, kid.key, -1}
 		if n.kind == List {
 			here.index = index
 			index++

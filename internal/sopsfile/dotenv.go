@@ -46,7 +46,7 @@ func readDotenv(data []byte) ([]node, error) {
 	}
 	doc := node{kind: Map, kids: b.close(base)}
 	if key, twice := b.duplicate(doc.kids); twice {
-		return nil, (&place{nil, key, -1}).at(errDuplicate)
+		return nil, (&treePath{nil, key, -1}).at(errDuplicate)
 	}
 	flat := meta.close(metaBase)
 	if len(flat) == 0 {

@@ -20,7 +20,7 @@ type branch struct {
 	depth int
 }
 
-// unflatten gives the metadata that flat names stand for.
+// unflatten returns the metadata that flat names stand for.
 func unflatten(flat []node) (node, error) {
 	root := &branch{}
 	for i := range flat {

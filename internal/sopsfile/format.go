@@ -15,7 +15,7 @@ const (
 	Binary Format = "binary"
 )
 
-// FormatOf gives the format that SOPS reads a file of that name in. It looks at
+// FormatOf returns the format that SOPS reads a file of that name in. It looks at
 // the ending alone and minds its case: x.yaml and x.yml are YAML, x.json is JSON,
 // x.env is dotenv, x.ini is INI, and any other name is binary, x.json.enc and
 // x.JSON among them.
@@ -33,7 +33,7 @@ func FormatOf(path string) Format {
 	return Binary
 }
 
-// known tells whether f is one of the five formats.
+// known reports whether f is one of the five formats.
 func (f Format) known() bool {
 	switch f {
 	case JSON, YAML, Dotenv, INI, Binary:

@@ -89,7 +89,7 @@ func FuzzParseBinary(f *testing.F) {
 	fuzzParse(f, sopsfile.Binary, `{"data":"x","sops":{}}`, "\x00")
 }
 
-// anyKey gives one data key for every master key.
+// anyKey returns one data key for every master key.
 type anyKey []byte
 
 func (k anyKey) Unwrap(context.Context, sopsfile.MasterKey) ([]byte, error) {

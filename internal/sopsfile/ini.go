@@ -35,7 +35,7 @@ func readINI(data []byte) (docs []node, err error) {
 	for _, section := range again.Sections() {
 		for _, key := range section.Keys() {
 			if len(key.ValueWithShadows()) > 1 {
-				p := &place{&place{nil, section.Name(), -1}, key.Name(), -1}
+				p := &treePath{&treePath{nil, section.Name(), -1}, key.Name(), -1}
 				return nil, p.at(errDuplicate)
 			}
 		}

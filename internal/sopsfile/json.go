@@ -91,7 +91,7 @@ func (r *jsonReader) peek() byte {
 
 // value reads one value into n, whose key is set. p is its path, made only when
 // a map or list needs one.
-func (r *jsonReader) value(n *node, p *place) error {
+func (r *jsonReader) value(n *node, p *treePath) error {
 	switch c := r.peek(); {
 	case c == '{':
 		return r.object(n, p)
@@ -123,7 +123,7 @@ func (r *jsonReader) word(w string) error {
 	return nil
 }
 
-func (r *jsonReader) object(n *node, p *place) error {
+func (r *jsonReader) object(n *node, p *treePath) error {
 	if r.depth++; r.depth > maxDepth {
 		return p.at(errDepth)
 	}
@@ -162,12 +162,12 @@ func (r *jsonReader) object(n *node, p *place) error {
 	r.depth--
 	n.kids = r.close(base)
 	if key, twice := r.duplicate(n.kids); twice {
-		return (&place{p, key, -1}).at(errDuplicate)
+		return (&treePath{p, key, -1}).at(errDuplicate)
 	}
 	return nil
 }
 
-func (r *jsonReader) array(n *node, p *place) error {
+func (r *jsonReader) array(n *node, p *treePath) error {
 	if r.depth++; r.depth > maxDepth {
 		return p.at(errDepth)
 	}
@@ -196,11 +196,11 @@ func (r *jsonReader) array(n *node, p *place) error {
 }
 
 // child reads the value of an entry or item and pushes it.
-func (r *jsonReader) child(kid *node, up *place, index int) error {
+func (r *jsonReader) child(kid *node, up *treePath, index int) error {
 	var err error
 	switch c := r.peek(); c {
 	case '{', '[', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		err = r.value(kid, &place{up, kid.key, index})
+		err = r.value(kid, &treePath{up, kid.key, index})
 	default: // cannot fail at a place: the syntax error has line and column
 		err = r.value(kid, nil)
 	}

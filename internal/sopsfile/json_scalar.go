@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// str reads a string, and gives the file's own bytes when it has no escapes.
+// str reads a string, and returns the file's own bytes when it has no escapes.
 func (r *jsonReader) str() ([]byte, error) {
 	r.at++
 	start := r.at
@@ -103,7 +103,7 @@ func (r *jsonReader) hex() (rune, bool) {
 
 // number reads a number. As in sops one that fits an int64 is an int, and any
 // other a float.
-func (r *jsonReader) number(n *node, p *place) error {
+func (r *jsonReader) number(n *node, p *treePath) error {
 	start := r.at
 	digits := func() bool {
 		from := r.at

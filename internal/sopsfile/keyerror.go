@@ -58,7 +58,7 @@ func (e *KeyError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the reasons of all keys, for [errors.Is] and [errors.As].
+// Unwrap returns the reasons of all keys, for [errors.Is] and [errors.As].
 func (e *KeyError) Unwrap() []error {
 	var errs []error
 	for _, a := range e.Attempts {
@@ -69,7 +69,7 @@ func (e *KeyError) Unwrap() []error {
 	return errs
 }
 
-// unread gives the key types of a file that has no key of a type that is read.
+// unread returns the key types of a file that has no key of a type that is read.
 func (e *KeyError) unread() []string {
 	var types []string
 	for _, a := range e.Attempts {
@@ -83,5 +83,5 @@ func (e *KeyError) unread() []string {
 	return types
 }
 
-// read tells whether keys of type t are tried at all.
+// read reports whether keys of type t are tried at all.
 func (t KeyType) read() bool { return t == KMS || t == Age }

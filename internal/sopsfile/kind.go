@@ -32,6 +32,6 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Scalar tells whether k is the kind of a value: neither a map, a list nor a
+// Scalar reports whether k is the kind of a value: neither a map, a list nor a
 // comment. Null is a scalar.
 func (k Kind) Scalar() bool { return k >= String && k <= Null }

@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// place is a path in the tree for an error: a.b[0].c. It is a list from the leaf
+// treePath is a path in the tree for an error: a.b[0].c. It is a list from the leaf
 // up, so that walking costs nothing.
-type place struct {
-	up    *place
+type treePath struct {
+	up    *treePath
 	key   string
 	index int // of a list item; -1 for a map's entry
 }
 
 // String is the path; "" for the top.
-func (p *place) String() string {
+func (p *treePath) String() string {
 	if p == nil {
 		return ""
 	}
@@ -31,7 +31,7 @@ func (p *place) String() string {
 }
 
 // at puts the path before err: value at "a.b[0].c": …
-func (p *place) at(err error) error {
+func (p *treePath) at(err error) error {
 	if p == nil {
 		return err
 	}

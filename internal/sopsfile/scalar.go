@@ -17,7 +17,7 @@ var (
 	errTime  = errors.New("the decrypted text is not what the type time holds")
 )
 
-// checkScalar tells whether text is the canonical text of kind.
+// checkScalar reports whether text is the canonical text of kind.
 func checkScalar(kind Kind, text []byte) error {
 	switch kind {
 	case Int:

@@ -52,12 +52,12 @@ func newSelector(rule Rule) (*selector, error) {
 	return s, nil
 }
 
-// byComment tells whether the rule looks at comments instead of names.
+// byComment reports whether the rule looks at comments instead of names.
 func (s *selector) byComment() bool {
 	return s.rule.Type == UnencryptedCommentRegex || s.rule.Type == EncryptedCommentRegex
 }
 
-// name tells whether the rule's pattern fits one name of a path.
+// name reports whether the rule's pattern fits one name of a path.
 func (s *selector) name(key string) bool {
 	switch s.rule.Type {
 	case UnencryptedSuffix, EncryptedSuffix:
@@ -76,7 +76,7 @@ func (s *selector) match(text string) bool {
 	return s.regex.MatchString(text)
 }
 
-// selected tells whether what stands here is to be encrypted. fits says whether
+// selected reports whether what stands here is to be encrypted. fits says whether
 // the pattern fits a name on its path.
 func (s *selector) selected(fits, comment bool) bool {
 	switch s.rule.Type {
@@ -101,7 +101,7 @@ func (s *selector) selected(fits, comment bool) bool {
 }
 
 // walk marks the children of n.
-func (s *selector) walk(n *node, p *place, fits bool) error {
+func (s *selector) walk(n *node, p *treePath, fits bool) error {
 	byComment := s.byComment()
 	if byComment {
 		s.comments = append(s.comments, nil)
@@ -120,7 +120,7 @@ func (s *selector) walk(n *node, p *place, fits bool) error {
 			}
 			continue
 		}
-		here := place{p, kid.key, -1}
+		here := treePath{p, kid.key, -1}
 		if n.kind == List {
 			here.index = index
 			index++

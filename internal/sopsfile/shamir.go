@@ -1,6 +1,6 @@
 package sopsfile
 
-// combine gives the secret of Shamir shares: each is one byte per byte of the
+// combine returns the secret of Shamir shares: each is one byte per byte of the
 // secret, the value of that byte's polynomial at x, and x itself as the last byte.
 // The secret is the value at 0. The field is GF(2^8) modulo x^8+x^4+x^3+x+1. ok is
 // false when two shares have one x, or the lengths differ.

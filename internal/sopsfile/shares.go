@@ -19,7 +19,7 @@ func newShares(m *Metadata) *shares {
 	return &shares{meta: m, of: make([][][]byte, len(m.Groups))}
 }
 
-// has tells whether a group gave a share.
+// has reports whether a group gave a share.
 func (s *shares) has(group int) bool { return len(s.of[group]) > 0 }
 
 // add takes a group's share and tries what it makes possible. The opener is not
@@ -94,7 +94,7 @@ func (s *shares) combinations(set [][]byte, from, size, group int, b []byte) (*o
 	return nil, nil
 }
 
-// wrong tells whether there are shares enough and they open nothing, so that one
+// wrong reports whether there are shares enough and they open nothing, so that one
 // of them is wrong. Without a threshold in the file that shows when all are there.
 func (s *shares) wrong(settled bool) bool {
 	if len(s.of) == 1 {

@@ -84,7 +84,7 @@ func edit(t testing.TB, name string, f func(meta map[string]any)) []byte {
 	return slices.Concat(values, []byte(`"sops": `), text, []byte("}"))
 }
 
-// find gives the node under the names and positions of a path.
+// find returns the node under the names and positions of a path.
 func find(t testing.TB, tree *sopsfile.Tree, path ...any) sopsfile.Node {
 	t.Helper()
 	n := tree.Document(0)

@@ -39,7 +39,7 @@ type token struct {
 	kind          Kind
 }
 
-// looksLikeToken tells whether s starts as every token does.
+// looksLikeToken reports whether s starts as every token does.
 func looksLikeToken(s []byte) bool {
 	return bytes.HasPrefix(s, []byte("ENC["))
 }
@@ -87,7 +87,7 @@ func splitToken(s []byte) (token, error) {
 	return t, nil
 }
 
-// checkToken tells whether s is a canonical token: parts in order, standard
+// checkToken reports whether s is a canonical token: parts in order, standard
 // base64 with padding and without spare bits, and lengths that fit.
 func checkToken(s []byte, scratch []byte) (Kind, []byte, error) {
 	t, err := splitToken(s)

@@ -82,7 +82,7 @@ func (n Node) At(i int) Node { return newNode(&n.node().kids[i]) }
 // its MAC covers. In a structure it is always empty.
 func (n Node) Text() plaintext.Text { return plaintext.New(n.node().text) }
 
-// Inline tells whether a comment stands behind a value on the same line.
+// Inline reports whether a comment stands behind a value on the same line.
 func (n Node) Inline() bool { return n.node().inline }
 
 // String implements [fmt.Stringer].

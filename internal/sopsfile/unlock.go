@@ -94,7 +94,7 @@ func (m *Metadata) unlock(ctx context.Context, u Unwrapper) (*opener, []byte, er
 	return nil, nil, l.error()
 }
 
-// tryOrder gives the keys of a group to try: the unwrapper's order, or age first
+// tryOrder returns the keys of a group to try: the unwrapper's order, or age first
 // and otherwise the file's.
 func tryOrder(u Unwrapper, keys KeyGroup) []int {
 	var order []int
@@ -168,7 +168,7 @@ func (l *unlocker) start(ctx context.Context, group int) {
 	}()
 }
 
-// wants tells whether a group should ask its next key now: it has no share yet and
+// wants reports whether a group should ask its next key now: it has no share yet and
 // a key left.
 func (l *unlocker) wants(group int) bool {
 	g := &l.groups[group]
@@ -203,7 +203,7 @@ func (l *unlocker) goOn(ctx context.Context, group int) {
 	}
 }
 
-// settled tells whether every group has given a share or has nothing left to try.
+// settled reports whether every group has given a share or has nothing left to try.
 func (l *unlocker) settled() bool {
 	for i := range l.groups {
 		if g := &l.groups[i]; !l.shares.has(i) && (g.running > 0 || g.next < len(g.order)) {
@@ -228,7 +228,7 @@ func (l *unlocker) untilHedge() time.Duration {
 	return wait
 }
 
-// stop gives every key without an answer the reason that ended everything.
+// stop returns every key without an answer the reason that ended everything.
 func (l *unlocker) stop(cause error) {
 	for i := range l.groups {
 		for j, err := range l.groups[i].errs {

@@ -2,10 +2,10 @@ package sopsfile
 
 import "context"
 
-// Unwrapper gives what a master key wraps. It is called from several goroutines
+// Unwrapper returns what a master key wraps. It is called from several goroutines
 // at once.
 type Unwrapper interface {
-	// Unwrap gives the data key (or this group's Shamir share) that k wraps. It
+	// Unwrap returns the data key (or this group's Shamir share) that k wraps. It
 	// returns soon after ctx is done. Its error must name no plaintext: the text
 	// goes to the user. The result is the caller's, who clears it.
 	Unwrap(ctx context.Context, k MasterKey) ([]byte, error)
@@ -13,7 +13,7 @@ type Unwrapper interface {
 
 // Orderer is what an [Unwrapper] implements to say which key to try first.
 type Orderer interface {
-	// Order gives the keys of one group in the order to try them in. Keys that it
+	// Order returns the keys of one group in the order to try them in. Keys that it
 	// leaves out are not tried. It must not change keys.
 	Order(keys []MasterKey) []MasterKey
 }

@@ -69,7 +69,7 @@ func readYAML(data []byte) (docs []node, err error) {
 		}
 		doc := node{kind: Map, kids: r.close(base)}
 		if key, twice := r.duplicate(doc.kids); twice {
-			return nil, (&place{nil, key, -1}).at(errDuplicate)
+			return nil, (&treePath{nil, key, -1}).at(errDuplicate)
 		}
 		docs = append(docs, doc)
 	}
@@ -117,7 +117,7 @@ func (r *yamlReader) comments(inline bool, texts ...string) error {
 
 // entries pushes the entries of a mapping. commented says that the caller took
 // the mapping's own comments.
-func (r *yamlReader) entries(n *yaml.Node, p *place, commented bool) error {
+func (r *yamlReader) entries(n *yaml.Node, p *treePath, commented bool) error {
 	if !commented {
 		if err := r.comments(false, n.HeadComment, n.LineComment); err != nil {
 			return err
@@ -143,7 +143,7 @@ func (r *yamlReader) entries(n *yaml.Node, p *place, commented bool) error {
 			return p.at(err)
 		}
 		kid := node{key: name}
-		if err := r.value(&kid, value, &place{p, name, -1}, outside); err != nil {
+		if err := r.value(&kid, value, &treePath{p, name, -1}, outside); err != nil {
 			return err
 		}
 		if err := r.push(kid); err != nil {
@@ -165,7 +165,7 @@ func (r *yamlReader) entries(n *yaml.Node, p *place, commented bool) error {
 }
 
 // value reads one value into kid.
-func (r *yamlReader) value(kid *node, n *yaml.Node, p *place, commented bool) error {
+func (r *yamlReader) value(kid *node, n *yaml.Node, p *treePath, commented bool) error {
 	switch n.Kind {
 	case yaml.ScalarNode:
 		if err := yamlScalar(kid, n); err != nil {
@@ -198,13 +198,13 @@ func (r *yamlReader) value(kid *node, n *yaml.Node, p *place, commented bool) er
 	}
 	kid.kids = r.close(base)
 	if key, twice := r.duplicate(kid.kids); twice {
-		return (&place{p, key, -1}).at(errDuplicate)
+		return (&treePath{p, key, -1}).at(errDuplicate)
 	}
 	return nil
 }
 
 // items pushes the items of a sequence.
-func (r *yamlReader) items(n *yaml.Node, p *place, commented bool) error {
+func (r *yamlReader) items(n *yaml.Node, p *treePath, commented bool) error {
 	if !commented {
 		if err := r.comments(false, n.HeadComment, n.LineComment); err != nil {
 			return err
@@ -218,7 +218,7 @@ func (r *yamlReader) items(n *yaml.Node, p *place, commented bool) error {
 			return err
 		}
 		kid := node{}
-		if err := r.value(&kid, item, &place{p, "", i}, true); err != nil {
+		if err := r.value(&kid, item, &treePath{p, "", i}, true); err != nil {
 			return err
 		}
 		if err := r.push(kid); err != nil {

@@ -66,7 +66,7 @@ type pgpEntry struct {
 	Enc         string `json:"enc"`
 }
 
-// Encrypt gives the encrypted file.
+// Encrypt returns the encrypted file.
 func (f File) Encrypt() ([]byte, error) {
 	dataKey := f.DataKey
 	if dataKey == nil {

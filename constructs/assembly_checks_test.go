@@ -1,0 +1,127 @@
+package sopsconstructs_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+)
+
+// inMode is the context of an app with one of the CDK's ways to refer to another
+// stack.
+func inMode(mode string) map[string]any {
+	return map[string]any{"aws:cdk:enable-path-metadata": true, "@aws-cdk/core:defaultCrossStackReferences": mode}
+}
+
+// The templates of nested stacks and of Stages are checked too, however stacks refer
+// to each other. The templates of nested stacks are found with and without the
+// metadata that the cdk command asks for.
+func TestEveryTemplateIsChecked(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	places := map[string]func(awscdk.App) awscdk.Stack{
+		"a stack":           func(app awscdk.App) awscdk.Stack { return awscdk.NewStack(app, new("S"), nil) },
+		"a nested stack":    func(app awscdk.App) awscdk.Stack { return nestedIn(awscdk.NewStack(app, new("P"), nil)) },
+		"a Stage":           func(app awscdk.App) awscdk.Stack { return awscdk.NewStack(stageOf(app), new("S"), nil) },
+		"nested in a Stage": func(app awscdk.App) awscdk.Stack { return nestedIn(awscdk.NewStack(stageOf(app), new("P"), nil)) },
+	}
+	for _, mode := range []string{"strong", "both", "weak"} {
+		for place, in := range places {
+			for _, metadata := range []bool{false, true} {
+				t.Run(mode+" "+place, func(t *testing.T) {
+					context := inMode(mode)
+					context["aws:cdk:enable-asset-metadata"] = metadata
+					app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+					stack := in(app)
+					s := newSecret(stack, "Credentials", fromX)
+					// A writer beside it, and one in another stack of the same Stage.
+					other := awscdk.NewStack(awscdk.Stage_Of(stack), new("Other"), nil)
+					for _, home := range []awscdk.Stack{stack, other} {
+						newRole(home).AddToPolicy(may("secretsmanager:PutSecretValue", *s.Secret().SecretArn()))
+					}
+					app.Synth(nil)
+					found := findings(t, app)
+					want := []string{
+						"warning writer " + *other.Node().Path() + "/Reader/DefaultPolicy/Resource: ",
+						"warning writer " + *stack.Node().Path() + "/Reader/DefaultPolicy/Resource: ",
+					}
+					slices.Sort(want)
+					slices.Sort(found)
+					if len(found) != len(want) {
+						t.Fatalf("got %q", found)
+					}
+					for i := range want {
+						if !strings.HasPrefix(found[i], want[i]) || !strings.Contains(found[i], `"`+*stack.Node().Path()+`/Credentials"`) {
+							t.Errorf("got %q, want %q about %s", found[i], want[i], *stack.Node().Path())
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func nestedIn(stack awscdk.Stack) awscdk.Stack {
+	return awscdk.NewNestedStack(stack, new("Nested"), nil)
+}
+
+func stageOf(app awscdk.App) awscdk.Stage { return awscdk.NewStage(app, new("Prod"), nil) }
+
+// A version that an app exports by hand is refused in each mode, from Stages that were
+// synthesized early too.
+func TestAnExportedVersionIsRefusedEverywhere(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	for _, mode := range []string{"strong", "both", "weak"} {
+		context := inMode(mode)
+		app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+		stage := stageOf(app)
+		stack := awscdk.NewStack(stage, new("S"), nil)
+		s := newSecret(stack, "Credentials", fromX)
+		awscdk.NewCfnOutput(stack, new("Out"), &awscdk.CfnOutputProps{Value: new(s.Key("my_api_key").CfnDynamicReferenceKey()), ExportName: new("out")})
+		stage.Synth(nil)
+		if got := panicOf(t, func() { app.Synth(nil) }); !strings.Contains(got, "ValidationFailed") {
+			t.Errorf("%s: got %s", mode, got)
+		}
+		if got := findings(t, app); len(got) != 1 || !strings.HasPrefix(got[0], "fatal exported-version Prod/S") {
+			t.Errorf("%s: got %q", mode, got)
+		}
+	}
+}
+
+// A file that cannot be decrypted fails the app, although its Stage was synthesized
+// before.
+func TestAFailedFileOfAnEarlyStage(t *testing.T) {
+	openable(t)
+	file := standard(clear)
+	file.WrongMAC = true
+	write(t, "x.sops.json", file)
+	app := awscdk.NewApp(nil)
+	stage := stageOf(app)
+	newSecret(awscdk.NewStack(stage, new("S"), nil), "Credentials", fromX)
+	stage.Synth(nil)
+	if got := panicOf(t, func() { app.Synth(nil) }); !strings.Contains(got, `constructs: SopsSecret "Prod/S/Credentials": x.sops.json: the file's message authentication code (MAC) does not fit`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+// The checks hang on the app once, and a warning can be acknowledged.
+func TestAcknowledgedWarnings(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	context := inMode("strong")
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+	stack := awscdk.NewStack(app, new("S"), nil)
+	for _, id := range []string{"One", "Two"} {
+		newSecret(stack, id, fromX)
+	}
+	s := newSecret(stack, "Credentials", fromX)
+	role := newRole(stack)
+	role.AddToPolicy(may("secretsmanager:PutSecretValue", *s.Secret().SecretArn()))
+	awscdk.Validations_Of(role).Acknowledge(&awscdk.Acknowledgment{Id: new("sopscdk::writer"), Reason: new("a test")})
+	app.Synth(nil)
+	if got := findings(t, app); len(got) > 1 {
+		t.Errorf("the checks ran more than once: %q", got)
+	}
+}
