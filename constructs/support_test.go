@@ -20,8 +20,14 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	os.Setenv("CDK_VALIDATION", "false") // 2.6 s per synth, and not what is tested here
-	// Once per process, before a test takes HOME away from the go command.
+	if os.Getenv(runsApp) != "" {
+		runApp()
+		os.Exit(0)
+	}
+	sopstest.WithoutValidation()
+	// Once per process, before a test takes HOME away: there the go command and jsii keep
+	// what they would otherwise make anew, which takes ten seconds and more.
+	awscdk.NewApp(nil)
 	if _, err := functionbuild.Build(functionbuild.ARM64); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write the golden templates anew")
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Setenv("CDK_VALIDATION", "false") // 2.6 s per synth, and not what is tested here
+	sopstest.WithoutValidation()
 	// Once per process, before a test leaves the module's folders.
 	if _, err := functionbuild.Build(functionbuild.ARM64); err != nil {
 		fmt.Fprintln(os.Stderr, err)

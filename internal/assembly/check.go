@@ -1,5 +1,7 @@
 package assembly
 
+import "fmt"
+
 // Stack is a top-level stack of the assembly, as the CDK's policy validation context
 // gives it. Its nested stacks are found through its template.
 type Stack struct {
@@ -25,7 +27,10 @@ type Known struct {
 
 // Check applies all rules to an assembly, and returns what they find: stack by stack
 // as given, a nested stack behind its parent, in an order that is the same each time.
-// It returns an error for a template that cannot be read.
+//
+// It returns an error for the template of a stack that cannot be read: nobody could
+// deploy it. Whatever else is missing or has another shape is passed over, such as the
+// template of a nested stack that is not in the assembly: then less is found.
 func Check(stacks []Stack, known []Known) ([]Finding, error) {
 	w := newWorld()
 	for _, s := range stacks {
@@ -48,5 +53,19 @@ func Check(stacks []Stack, known []Known) ([]Finding, error) {
 			findings = append(findings, t.readersWithoutDecrypt(id)...)
 		}
 	}
-	return findings, nil
+	return distinct(findings), nil
+}
+
+// distinct returns the findings without those that are the same: nested stacks may have
+// one template.
+func distinct(findings []Finding) []Finding {
+	seen := map[string]bool{}
+	var kept []Finding
+	for _, f := range findings {
+		if text := fmt.Sprintf("%q", f); !seen[text] {
+			seen[text] = true
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }

@@ -11,20 +11,57 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/assembly"
 )
 
+// The template of a stack that is to be deployed must be readable.
 func TestTemplatesThatCannotBeRead(t *testing.T) {
 	folder := assemblyOf(t, map[string]any{
-		"List.template.json": list{"hunter2"}, "Text.template.json": "hunter2",
-		"Parent.template.json": template(object{"Nested": nestedIn("none.json", nil)}),
+		"List.template.json": list{"hunter2"}, "Text.template.json": "hunter2", "Null.template.json": nil, "Good.template.json": template(nil),
 	})
-	for name, file := range map[string]string{"List": "List.template.json", "Text": "Text.template.json", "None": "None.template.json", "Parent": "none.json"} {
-		_, err := assembly.Check([]assembly.Stack{stack(folder, name)}, nil)
-		if err == nil || !strings.Contains(err.Error(), filepath.Join(folder, file)) || strings.Contains(err.Error(), "hunter2") {
+	for _, name := range []string{"List", "Text", "Null", "None"} {
+		_, err := assembly.Check([]assembly.Stack{stack(folder, "Good"), stack(folder, name)}, nil)
+		if err == nil || !strings.Contains(err.Error(), filepath.Join(folder, name+".template.json")) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	folder = assemblyOf(t, map[string]any{"manifest.json": list{}, "S.template.json": object{}})
-	if _, err := assembly.Check([]assembly.Stack{stack(folder, "S")}, nil); err == nil || !strings.Contains(err.Error(), "manifest.json") {
-		t.Errorf("got %v", err)
+}
+
+// Nothing else makes a check fail: what cannot be read is passed over, and the rest is
+// checked.
+func TestFilesOfOthers(t *testing.T) {
+	writes := with(filled(nil), policy(allow(put, ref("X"))))
+	nested := func(properties object) object { return object{"N": resource("AWS::CloudFormation::Stack", properties)} }
+	withManifest := func(manifest, assets any) map[string]any {
+		return map[string]any{"manifest.json": manifest, "S.assets.json": assets, "S.template.json": template(with(writes, nested(object{"TemplateURL": "https://b/h.json"})))}
+	}
+	of := func(id string) object {
+		return object{"artifacts": object{"S": object{"properties": object{"templateFile": "S.template.json", "additionalDependencies": list{id}}}, "A": object{"type": "cdk:asset-manifest", "properties": object{"file": "S.assets.json"}}}}
+	}
+	file := func(path any) object {
+		return object{"files": object{"h": object{"source": object{"path": path}, "destinations": object{"d": object{"objectKey": "h.json"}}}}}
+	}
+	for name, files := range map[string]map[string]any{
+		"nested by URL":                    {"S.template.json": template(with(writes, nested(object{"TemplateURL": "https://s3.amazonaws.com/bucket/S.template.json"})))},
+		"nested by what a deploy knows":    {"S.template.json": template(with(writes, nested(object{"TemplateURL": ref("P")})))},
+		"nested by nothing":                {"S.template.json": template(with(writes, nested(nil)))},
+		"nested by a list":                 {"S.template.json": template(with(writes, nested(object{"TemplateURL": list{1}})))},
+		"metadata without a file":          {"S.template.json": template(with(writes, object{"N": nestedIn("none.json", nil)}))},
+		"metadata of another kind of file": {"S.template.json": template(with(writes, object{"N": nestedIn("n.yaml", nil)})), "n.yaml": "Resources:"},
+		"metadata of a folder":             {"S.template.json": template(with(writes, object{"N": nestedIn(".", nil)}))},
+		"metadata of a device":             {"S.template.json": template(with(writes, object{"N": nestedIn("/dev/zero", nil)}))},
+		"a list for a manifest":            {"manifest.json": list{}, "S.template.json": template(writes)},
+		"a text for a manifest":            {"manifest.json": "x", "S.template.json": template(writes)},
+		"a manifest of another shape":      {"manifest.json": object{"artifacts": object{"S": object{"properties": list{}}, "T": 1}}, "S.template.json": template(writes)},
+		"assets that are not there":        withManifest(of("None"), object{}),
+		"assets of another shape":          withManifest(of("A"), list{}),
+		"files of another shape":           withManifest(of("A"), object{"files": list{}}),
+		"a path of another shape":          withManifest(of("A"), file(1)),
+		"no path":                          withManifest(of("A"), file("")),
+		"a path without a file":            withManifest(of("A"), file("none.json")),
+		"a path of a device":               withManifest(of("A"), file("/dev/zero")),
+		"a path of the parent":             withManifest(of("A"), file("S.template.json")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			expect(t, checkStacks(t, nil, stack(assemblyOf(t, files), "S")), `writer S.template.json Policy: may write the secret of "S/Credentials"`)
+		})
 	}
 }
 

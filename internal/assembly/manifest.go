@@ -2,53 +2,74 @@ package assembly
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
-// stackName returns the name of the stack with this template, as the manifest of its
-// folder says; "" where it has no manifest or is not in it.
-func (w *world) stackName(path string) (string, error) {
-	folder := filepath.Dir(path)
-	names, read := w.manifests[folder]
-	if !read {
-		var err error
-		if names, err = readManifest(filepath.Join(folder, "manifest.json")); err != nil {
-			return "", err
-		}
-		w.manifests[folder] = names
-	}
-	return names[filepath.Base(path)], nil
+// stackArtifact is what the manifest of a folder says about a stack.
+type stackArtifact struct {
+	name string
+	// assetManifests are the files, in the folder, that list the stack's assets.
+	assetManifests []string
 }
 
-// readManifest returns the names of the stacks of a manifest, by the files of their
-// templates. A manifest that does not exist has none.
-func readManifest(path string) (map[string]string, error) {
+// artifactOf returns what the manifest of its folder says about the stack with this
+// template: nothing where there is no manifest, or where the stack is not in it. Then
+// less is found, which is no reason to fail a synthesis.
+func (w *world) artifactOf(path string) stackArtifact {
+	folder := filepath.Dir(path)
+	stacks, read := w.manifests[folder]
+	if !read {
+		stacks = readManifest(filepath.Join(folder, "manifest.json"))
+		w.manifests[folder] = stacks
+	}
+	return stacks[filepath.Base(path)]
+}
+
+// artifact is an entry of a manifest. See @aws-cdk/cloud-assembly-schema.
+type artifact struct {
+	Type         string
+	Dependencies []string
+	Properties   struct {
+		TemplateFile, StackName string   // of a stack
+		AdditionalDependencies  []string // of a stack, besides Dependencies
+		File                    string   // of a manifest of assets
+	}
+}
+
+// readManifest returns the stacks of a manifest, by the files of their templates.
+func readManifest(path string) map[string]stackArtifact {
 	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, fmt.Errorf("failed to read manifest: %w", err)
+		return nil
 	}
-	var manifest struct {
-		Artifacts map[string]struct {
-			Properties struct{ TemplateFile, StackName string }
+	var manifest struct{ Artifacts map[string]json.RawMessage }
+	if json.Unmarshal(content, &manifest) != nil {
+		return nil
+	}
+	artifacts := map[string]artifact{}
+	for id, raw := range manifest.Artifacts {
+		var a artifact
+		if json.Unmarshal(raw, &a) == nil {
+			artifacts[id] = a
 		}
 	}
-	if err := json.Unmarshal(content, &manifest); err != nil {
-		return nil, fmt.Errorf("manifest %q is not the one of a cloud assembly; synthesize the app again", path)
-	}
-	names := map[string]string{}
-	for id, artifact := range manifest.Artifacts {
-		name := artifact.Properties.StackName
-		if name == "" {
-			name = id
+	stacks := map[string]stackArtifact{}
+	for id, a := range artifacts {
+		if a.Properties.TemplateFile == "" {
+			continue
 		}
-		names[artifact.Properties.TemplateFile] = name
+		s := stackArtifact{name: a.Properties.StackName}
+		if s.name == "" {
+			s.name = id
+		}
+		for _, other := range slices.Concat(a.Dependencies, a.Properties.AdditionalDependencies) {
+			if assets := artifacts[other]; assets.Type == "cdk:asset-manifest" {
+				s.assetManifests = append(s.assetManifests, assets.Properties.File)
+			}
+		}
+		stacks[a.Properties.TemplateFile] = s
 	}
-	return names, nil
+	return stacks
 }

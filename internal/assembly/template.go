@@ -17,6 +17,7 @@ type template struct {
 	stackName     string // "" where it is not known
 	account       string // "" where only a deploy knows it
 	region        string
+	assets        assets    // of the top-level stack, which uploads those of nested stacks too
 	parent        *template // of a nested stack
 	resource      string    // logical id of the nested stack in the parent
 	nested        map[string]*template

@@ -11,8 +11,10 @@ import (
 // and not with secrets times templates.
 type world struct {
 	templates []*template
-	byPath    map[string]*template
-	manifests map[string]map[string]string // folder -> file of a template -> name of its stack
+	byPath    map[string]*template                // the top-level stacks
+	instances map[string][]*template              // the nested stacks with the template in a file
+	documents map[string]*cfn.Template            // what files named by nested stacks hold; nil for no template
+	manifests map[string]map[string]stackArtifact // folder -> file of a template -> its stack
 
 	exports map[string][]link      // name of an export -> its output
 	outputs map[string][]*template // name of a stack -> its template
@@ -44,7 +46,8 @@ type link struct {
 
 func newWorld() *world {
 	return &world{
-		byPath: map[string]*template{}, manifests: map[string]map[string]string{},
+		byPath: map[string]*template{}, instances: map[string][]*template{},
+		documents: map[string]*cfn.Template{}, manifests: map[string]map[string]stackArtifact{},
 		exports: map[string][]link{}, outputs: map[string][]*template{}, carried: map[string][]link{},
 		secrets: map[string][]*secret{}, versions: map[string]bool{}, fillers: fillers{roles: map[string]bool{}},
 		policies: map[resourceKey]*policy{}, holders: map[string]*keys{}, names: map[string]string{}, attached: map[string][]string{},
@@ -52,49 +55,35 @@ func newWorld() *world {
 	}
 }
 
-const nestedStack = "AWS::CloudFormation::Stack"
-
+// addStack adds a stack and all that are nested in it. Its template is one that the CDK
+// lists as a stack to deploy, so one that cannot be read is an error.
 func (w *world) addStack(s Stack) error {
-	if w.byPath[filepath.Clean(s.TemplatePath)] != nil {
+	path := filepath.Clean(s.TemplatePath)
+	if w.byPath[path] != nil {
 		return nil
 	}
-	t := &template{constructPath: s.ConstructPath, account: s.Account, region: s.Region}
-	name, err := w.stackName(s.TemplatePath)
+	document, err := cfn.Read(path)
 	if err != nil {
 		return err
 	}
-	t.stackName = name
-	return w.add(s.TemplatePath, t)
+	artifact := w.artifactOf(path)
+	t := &template{
+		Template: document, constructPath: s.ConstructPath, stackName: artifact.name, account: s.Account, region: s.Region,
+		assets: readAssets(filepath.Dir(path), artifact.assetManifests),
+	}
+	w.byPath[path] = t
+	w.add(t)
+	return nil
 }
 
-// add reads the template of t and of the stacks that are nested in it. Each file is
-// read once and belongs to the first stack that names it, so stacks that contain each
-// other end.
-func (w *world) add(path string, t *template) error {
-	var err error
-	if t.Template, err = cfn.Read(path); err != nil {
-		return err
-	}
-	t.world, t.number, t.folder = w, len(w.templates), filepath.Dir(path)
+// add adds a template, and the stacks that are nested in it.
+func (w *world) add(t *template) {
+	t.world, t.number, t.folder = w, len(w.templates), filepath.Dir(t.Path)
 	t.nested, t.resolved = map[string]*template{}, map[cfn.Reference]string{}
 	w.templates = append(w.templates, t)
-	w.byPath[filepath.Clean(path)] = t
 	for _, id := range t.ResourceIDs() {
-		r := t.Resources[id]
-		if r.Type != nestedStack || r.AssetPath == "" {
-			continue
+		if t.Resources[id].Type == nestedStack {
+			t.addNested(id)
 		}
-		file := r.AssetPath
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(t.folder, file)
-		}
-		if w.byPath[filepath.Clean(file)] == nil {
-			child := &template{constructPath: r.ConstructPath, account: t.account, region: t.region, parent: t, resource: id}
-			if err := w.add(file, child); err != nil {
-				return err
-			}
-		}
-		t.nested[id] = w.byPath[filepath.Clean(file)]
 	}
-	return nil
 }

@@ -47,14 +47,27 @@ func (f *File) Decrypt(region string) *Decryption {
 	return d
 }
 
-func (f *File) decrypt(region string) (*sopsfile.Tree, error) {
+func (f *File) decrypt(region string) (tree *sopsfile.Tree, err error) {
+	defer func() {
+		if recover() != nil { // in this goroutine it would end the process
+			tree, err = nil, panicked()
+		}
+	}()
 	keys, err := f.keys(region)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), decryptTimeout)
 	defer cancel()
-	return f.parsed.Decrypt(ctx, keys)
+	tree, err = f.parsed.Decrypt(ctx, keys)
+	var noKey *sopsfile.KeyError
+	switch {
+	case errors.As(err, &noKey):
+		return nil, &keyError{err}
+	case err != nil:
+		return nil, fmt.Errorf("%w; take the last good version from git, and make the change again with \"%s\"", err, inFolder(f.path, "sops edit"))
+	}
+	return tree, nil
 }
 
 // keys returns what unwraps the file's data key: the app's ring, or, for the
@@ -68,10 +81,10 @@ func (f *File) keys(region string) (sopsfile.Unwrapper, error) {
 	if err == nil { // it is missing where the file is a copy
 		defer identity.Close()
 		if options.Identities, err = age.ParseIdentities(identity); err != nil {
-			return nil, fmt.Errorf("%s is not an age identity file; take it from git again", demonstration.IdentityFile)
+			return nil, fmt.Errorf("%s beside it is not an age identity file; take it from git again", demonstration.IdentityFile)
 		}
 	}
-	return masterkey.FromEnvironment(context.Background(), options)
+	return f.files.newRing(options)
 }
 
 // Done reports whether the decryption has come to its end.
@@ -88,25 +101,18 @@ func (d *Decryption) Done() bool {
 // for o. An error says what to do; it wraps [ErrNoKey] where only a key is missing.
 func (d *Decryption) Content(o render.Output) (render.Content, error) {
 	<-d.done
-	path, err := d.file.path, d.err
+	err := d.err
 	var content render.Content
 	if err == nil {
 		content, err = render.ForSecret(d.tree, o)
 	}
-	var noKey *sopsfile.KeyError
-	switch {
-	case err == nil:
-		return content, nil
-	case errors.As(err, &noKey):
-		return render.Content{}, &keyError{fmt.Errorf("%s: %w", path, err)}
-	case errors.Is(err, render.ErrSize), d.err == nil:
-		return render.Content{}, fmt.Errorf("%s: %w", path, err)
+	if err != nil {
+		return render.Content{}, fmt.Errorf("%s: %w", d.file.path, err)
 	}
-	return render.Content{}, fmt.Errorf("%s: %w; take the last good version from git, and make the change again with \"%s\"", path, err, inFolder(path, "sops edit"))
+	return content, nil
 }
 
 // keyError is an error that wraps [ErrNoKey].
 type keyError struct{ error }
 
 func (e *keyError) Unwrap() []error { return []error{e.error, ErrNoKey} }
-

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -34,12 +35,12 @@ type File struct {
 
 // read reads a file, and says in its errors what to do.
 func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
-	content, err := os.ReadFile(path)
+	content, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s; create it with \"%s\"", path, createCommand(path))
 	}
 	if err != nil {
-		return nil, err // it names the file
+		return nil, fmt.Errorf("failed to read file: %w; check the path and the permissions", err) // err names the file
 	}
 	parsed, err := sopsfile.Parse(content, format)
 	if errors.Is(err, sopsfile.ErrNotEncrypted) {
@@ -56,6 +57,16 @@ func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 		}
 	}
 	return file, nil
+}
+
+// readFile reads a file, and no more of it than shows that it is too large.
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, sopsfile.MaxSize+1))
 }
 
 // Format returns the format that the file was read in.
@@ -75,7 +86,7 @@ func (f *File) MasterKeys() []string { return keypolicy.Names(f.parsed.Metadata(
 func (f *File) Needs() ([]keypolicy.Statement, error) {
 	statements, err := keypolicy.ForFile(f.parsed.Metadata())
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; write the file again with full ARNs", f.path, err)
+		return nil, fmt.Errorf("%s: %w; correct the entry in .sops.yaml, and encrypt the values again", f.path, err)
 	}
 	return statements, nil
 }

@@ -2,6 +2,8 @@ package synthfile
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,7 +22,8 @@ const (
 // Files are the SOPS files of one app. Its methods may be called from several
 // goroutines.
 type Files struct {
-	turns chan struct{} // holds a token for each file that is being decrypted
+	turns    chan struct{} // holds a token for each file that is being decrypted
+	makeRing func(masterkey.Options) (ring, error)
 
 	mu    sync.Mutex
 	files map[fileID]func() (*File, error)
@@ -35,9 +38,10 @@ type fileID struct {
 // New returns Files that have read nothing yet.
 func New() *Files {
 	return &Files{
-		turns: make(chan struct{}, atOnce),
-		files: map[fileID]func() (*File, error){},
-		rings: map[string]func() (*sharedRing, error){},
+		turns:    make(chan struct{}, atOnce),
+		makeRing: fromEnvironment,
+		files:    map[fileID]func() (*File, error){},
+		rings:    map[string]func() (*sharedRing, error){},
 	}
 }
 
@@ -62,25 +66,35 @@ func (f *Files) Open(path string, format sopsfile.Format) (*File, error) {
 // ring returns the app's key ring for region, or for an unknown one ("").
 func (f *Files) ring(region string) (*sharedRing, error) {
 	f.mu.Lock()
-	make := f.rings[region]
-	if make == nil {
-		make = sync.OnceValues(func() (*sharedRing, error) {
-			ring, err := masterkey.FromEnvironment(context.Background(), masterkey.Options{Region: region})
-			return newSharedRing(ring), err
-		})
-		f.rings[region] = make
+	get := f.rings[region]
+	if get == nil {
+		get = sync.OnceValues(func() (*sharedRing, error) { return f.newRing(masterkey.Options{Region: region}) })
+		f.rings[region] = get
 	}
 	f.mu.Unlock()
-	return make()
+	return get()
+}
+
+func (f *Files) newRing(o masterkey.Options) (*sharedRing, error) {
+	r, err := f.makeRing(o)
+	if err != nil {
+		return nil, err
+	}
+	return newSharedRing(r), nil
+}
+
+func fromEnvironment(o masterkey.Options) (ring, error) {
+	return masterkey.FromEnvironment(context.Background(), o)
 }
 
 // Forget clears the data keys that were unwrapped. Files that are decrypted
 // afterwards ask for theirs again.
 func (f *Files) Forget() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, make := range f.rings {
-		if ring, err := make(); err == nil {
+	rings := slices.Collect(maps.Values(f.rings))
+	f.mu.Unlock()
+	for _, get := range rings {
+		if ring, err := get(); err == nil {
 			ring.forget()
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -19,20 +20,22 @@ type ring interface {
 }
 
 // sharedRing asks a ring for each distinct wrapped data key once, however many files
-// and constructs want it at the same time or later.
+// and constructs want it at the same time or later. They share a failure too.
 type sharedRing struct {
 	ring
 	mu    sync.Mutex
 	asked map[string]*answer
 }
 
-// answer is what became of one wrapped data key.
+// answer is what became of one wrapped data key. The ring's mutex guards it.
 type answer struct {
-	done    chan struct{} // closed when key and err are set
-	key     []byte
-	err     error
-	waiting int // callers; the last one that leaves cancels the call
-	cancel  context.CancelFunc
+	done     chan struct{} // closed when key and err are set
+	answered bool          // the same, to look at
+	key      []byte
+	err      error
+	waiting  int // callers that did not take key yet; the last one that leaves cancels the call
+	cancel   context.CancelFunc
+	dropped  bool // no later caller gets it
 }
 
 func newSharedRing(r ring) *sharedRing { return &sharedRing{ring: r, asked: map[string]*answer{}} }
@@ -43,51 +46,89 @@ func (r *sharedRing) Unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	r.mu.Lock()
 	a := r.asked[id]
 	if a == nil {
-		call, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		a = &answer{done: make(chan struct{}), cancel: cancel}
+		a = &answer{done: make(chan struct{})}
 		r.asked[id] = a
-		go func() {
-			defer cancel()
-			a.key, a.err = r.ring.Unwrap(call, k)
-			close(a.done)
-		}()
+		r.ask(ctx, k, a)
 	}
 	a.waiting++
 	r.mu.Unlock()
 
 	select {
 	case <-a.done:
-		return bytes.Clone(a.key), a.err
 	case <-ctx.Done():
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if a.waiting--; a.waiting == 0 && r.asked[id] == a {
-			a.cancel()
+	}
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a.waiting--
+	defer a.clearUnused()
+	if a.answered {
+		return bytes.Clone(a.key), a.err
+	}
+	if a.waiting == 0 {
+		a.cancel()
+		a.dropped = true
+		if r.asked[id] == a {
 			delete(r.asked, id) // a later caller asks anew
 		}
-		return nil, fmt.Errorf("not waited for: %w", context.Cause(ctx))
+	}
+	return nil, fmt.Errorf("not waited for: %w", context.Cause(ctx))
+}
+
+// ask calls the ring. The call has the values of ctx; it ends when nobody waits for it.
+func (r *sharedRing) ask(ctx context.Context, k sopsfile.MasterKey, a *answer) {
+	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer a.cancel()
+		key, err := r.call(ctx, k)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		a.key, a.err, a.answered = key, err, true
+		a.clearUnused()
+		close(a.done)
+	}()
+}
+
+// call returns a panic of the ring as an error: in a goroutine it would end the process,
+// and not say which file it was about.
+func (r *sharedRing) call(ctx context.Context, k sopsfile.MasterKey) (key []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			key, err = nil, panicked()
+		}
+	}()
+	return r.ring.Unwrap(ctx, k)
+}
+
+// clearUnused clears a data key that nobody can get any more.
+func (a *answer) clearUnused() {
+	if a.err != nil || a.dropped && a.waiting == 0 {
+		clear(a.key)
+		a.key = nil
 	}
 }
 
-// forget clears every data key.
+// forget clears every data key, and those that are being asked for as soon as their
+// callers have them.
 func (r *sharedRing) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for id, a := range r.asked {
-		select {
-		case <-a.done:
-			clear(a.key)
-			delete(r.asked, id)
-		default: // still asked for
-		}
+	for _, a := range r.asked {
+		a.dropped = true
+		a.clearUnused()
 	}
+	clear(r.asked)
 }
 
-// entryID is all that a ring looks at, as one text.
+// entryID is all that a ring looks at, as one text. Its parts are quoted, so that no two
+// entries have the same.
 func entryID(k sopsfile.MasterKey) string {
 	parts := []string{string(k.Type), k.ID, k.Role, k.AWSProfile, k.EncryptedDataKey}
 	for _, name := range slices.Sorted(maps.Keys(k.Context)) {
 		parts = append(parts, name, k.Context[name])
 	}
-	return strings.Join(parts, "\x00")
+	for i := range parts {
+		parts[i] = strconv.Quote(parts[i])
+	}
+	return strings.Join(parts, " ")
 }

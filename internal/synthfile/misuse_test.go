@@ -1,0 +1,234 @@
+package synthfile_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
+	"github.com/ebb7bed6/sopscdk/internal/synthfile"
+)
+
+// use does with a file what a construct does, up to what lands, and returns the error.
+func use(path string, rules synthfile.Rules) error {
+	file, err := synthfile.New().Open(path, "")
+	if err != nil {
+		return err
+	}
+	if err := file.Check(rules); err != nil {
+		return err
+	}
+	if _, err := file.Needs(); err != nil {
+		return err
+	}
+	if _, err := file.Names(render.Output{}); err != nil {
+		return err
+	}
+	_, err = file.Decrypt("eu-west-1").Content(render.Output{})
+	return err
+}
+
+// inSops goes to a new folder and writes sops/x.sops.json there.
+func inSops(t *testing.T, content []byte) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	err := os.Mkdir("sops", 0o700)
+	if err == nil {
+		err = os.WriteFile("sops/x.sops.json", content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	openable(t)
+	const path = "sops/x.sops.json"
+	// change is the standard file, changed.
+	change := func(f func(*sopstest.File)) sopstest.File {
+		file := standard(values)
+		f(&file)
+		return file
+	}
+	publishedKey, err := base64.StdEncoding.DecodeString(demonstration.DataKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	everyone := "everyone can read " + path + ": it was made from the demonstration file, or is encrypted to its published recipient " + demonstration.Recipient + "; " +
+		`delete it, replace the values that were in it, and create a new file (an edit, a copy and "sops updatekeys" keep the data key, which is published too)`
+	for _, c := range []struct {
+		name string
+		file sopstest.File
+		path string
+		want string
+	}{
+		{"no file", standard(values), "sops/y.sops.json", `there is no file sops/y.sops.json; create it with "mkdir -p sops && cd sops && sops edit y.sops.json"`},
+		{"no file, here", standard(values), "y.sops.json", `there is no file y.sops.json; create it with "sops edit y.sops.json"`},
+		{"no file, in a folder with a space", standard(values), "my sops/it's.json", `there is no file my sops/it's.json; create it with "mkdir -p 'my sops' && cd 'my sops' && sops edit 'it'\''s.json'"`},
+		{"a folder", standard(values), "sops", "failed to read file: read sops: is a directory; check the path and the permissions"},
+		{"a changed value", change(func(f *sopstest.File) { f.WrongMAC = true }), path,
+			path + ": the file's message authentication code (MAC) does not fit its values: it was changed without sops, or a merge mixed two versions of it; " +
+				`take the last good version from git, and make the change again with "cd sops && sops edit x.sops.json"`},
+		{"an AWS profile", change(func(f *sopstest.File) { f.KMS[0].Profile = "my-profile" }), path,
+			path + `: the KMS entry "` + keyEU + `" names the AWS profile "my-profile", which does not exist in the function; ` +
+				`remove aws_profile from its entry in the file, and give the entry a role if the function's account needs one`},
+		{"no KMS key", change(func(f *sopstest.File) { f.KMS = nil }), path,
+			path + `: it has no KMS key, and the function has nothing else to decrypt with; ` +
+				`add one with "cd sops && sops rotate --in-place --add-kms KEY_ARN x.sops.json", or pass AgeIdentities for its age recipients`},
+		{"a wildcard for a key", change(func(f *sopstest.File) { f.KMS[0].ARN = "arn:aws:kms:eu-west-1:111122223333:key/*" }), path,
+			path + `: the KMS entry "arn:aws:kms:eu-west-1:111122223333:key/*" is not the ARN of a KMS key or alias (arn:aws:kms:REGION:ACCOUNT:key/ID); correct the entry in .sops.yaml, and encrypt the values again`},
+		{"a wildcard for a role", change(func(f *sopstest.File) { f.KMS[0].Role = "arn:aws:iam::111122223333:role/*" }), path,
+			path + `: the role of the KMS entry "` + keyEU + `": "arn:aws:iam::111122223333:role/*" is not the ARN of a role (arn:aws:iam::ACCOUNT:role/NAME); correct the entry in .sops.yaml, and encrypt the values again`},
+		{"context names that IAM cannot tell apart", change(func(f *sopstest.File) { f.KMS[0].Context = map[string]string{"App": "a", "app": "b"} }), path,
+			path + `: the encryption context of the KMS entry "` + keyEU + `" has names that IAM cannot tell apart, or an empty one; correct the entry in .sops.yaml, and encrypt the values again`},
+		{"the published recipient", change(func(f *sopstest.File) { f.Age = append(f.Age, demonstration.Recipient) }), path, everyone},
+		{"the published data key", change(func(f *sopstest.File) { f.DataKey = publishedKey }), path, everyone},
+		{"too large", standard(`{"a": "` + strings.Repeat("demo value of thirty bytes....", 3000) + `"}`), path,
+			path + ": it renders to 90008 bytes, and a secret holds at most 65536; move some of its values to another file and secret"},
+		{"a collision", standard(`{"a.b": "x", "a": {"b": "y"}}`), path, path + `: two values would land under the name "a.b": ["a.b"] and ["a"]["b"]`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inSops(t, encrypt(t, c.file))
+			got := message(use(c.path, synthfile.Rules{}))
+			if got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+			if strings.Contains(got, "demo-value") || strings.Contains(got, "demo value") {
+				t.Errorf("the message holds a value: %s", got)
+			}
+		})
+	}
+}
+
+func TestClearText(t *testing.T) {
+	isolate(t)
+	inSops(t, []byte(values))
+	got := message(use("sops/x.sops.json", synthfile.Rules{}))
+	if want := `sops/x.sops.json is not encrypted; encrypt it with "cd sops && sops encrypt --in-place x.sops.json", and replace its values if it was ever pushed`; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A value that was encrypted for another name is refused, and not quoted.
+func TestMovedValue(t *testing.T) {
+	openable(t)
+	content := string(encrypt(t, standard(`{"a": "demo-value-1", "b": "demo-value-2"}`)))
+	swapped := strings.NewReplacer(`"a":`, `"b":`, `"b":`, `"a":`).Replace(content)
+	inSops(t, []byte(swapped))
+	got := message(use("sops/x.sops.json", synthfile.Rules{}))
+	want := `sops/x.sops.json: value at "b": the encrypted value was changed, or moved here from another name; ` +
+		`take the last good version from git, and make the change again with "cd sops && sops edit x.sops.json"`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestNoUsableKey(t *testing.T) {
+	file := standard(values)
+	stranger := newIdentity().Recipient().String()
+	file.Age = []string{stranger}
+	file.PGP = []string{"85D77543B3D624B63CEA9E6DBC17301B491B3F21"}
+	for _, c := range []struct{ name, identity, age string }{
+		{"no identity", "", "no age identity was found"},
+		{"a wrong identity", identity.String(), "the one age identity that was found does not fit this recipient (1 in SOPS_AGE_KEY)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			isolate(t)
+			inSops(t, encrypt(t, file))
+			if c.identity != "" {
+				t.Setenv("SOPS_AGE_KEY", c.identity)
+			}
+			err := use("sops/x.sops.json", synthfile.Rules{})
+			got := regexp.MustCompile("; not there: .*").ReplaceAllString(message(err), "") // paths of this machine
+			want := "sops/x.sops.json: none of the file's master keys opens it\n" +
+				"  kms " + keyEU + ": no AWS credentials were found; run \"aws sso login\" and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \"aws sts get-caller-identity\" shows whether they work\n" +
+				"  pgp " + file.PGP[0] + ": keys of this type are not read here, only kms and age\n" +
+				"  age " + stranger + ": " + c.age
+			if got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+			if !errors.Is(err, synthfile.ErrNoKey) {
+				t.Error("the error does not wrap ErrNoKey")
+			}
+		})
+	}
+}
+
+// Only a missing key is ErrNoKey.
+func TestOtherErrorsAreNotErrNoKey(t *testing.T) {
+	openable(t)
+	file := standard(values)
+	file.WrongMAC = true
+	for name, path := range map[string]string{
+		"changed": place(t, "x.json", encrypt(t, file)), "clear": place(t, "x.json", []byte(values)), "none": "none.json",
+	} {
+		if err := use(path, synthfile.Rules{}); err == nil || errors.Is(err, synthfile.ErrNoKey) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// What a file must not name is refused before any call to AWS.
+func TestAllowedKeys(t *testing.T) {
+	server := inAWS(t)
+	recipient := identity.Recipient().String()
+	plain := sopstest.File{JSON: values, KMS: []sopstest.KMS{{ARN: keyEU}, {ARN: keyUS}}}
+	withRole := sopstest.File{JSON: values, KMS: []sopstest.KMS{{ARN: keyEU, Role: roleEU}}}
+	withAge := sopstest.File{JSON: values, KMS: []sopstest.KMS{{ARN: keyEU}}, Age: []string{recipient}}
+	const remedy = `, which is not among the allowed keys; add it to AllowedKeys if it may be used, else take it out of the file with "sops rotate"`
+	for _, c := range []struct {
+		name    string
+		file    sopstest.File
+		allowed []string
+		want    string // "" where the file may be used
+	}{
+		{"no list", plain, nil, ""},
+		{"all named", plain, []string{keyEU, keyUS, roleEU}, ""},
+		{"a key is missing", plain, []string{keyEU}, `the file names the kms key "` + keyUS + `"`},
+		{"another key is missing", plain, []string{keyUS}, `the file names the kms key "` + keyEU + `"`},
+		{"a part of a name is none", plain, []string{keyEU[:len(keyEU)-1], "arn:aws:kms:*"}, `the file names the kms key "` + keyEU + `"`},
+		{"an empty list", plain, []string{}, `the file names the kms key "` + keyEU + `"`},
+		{"with the role", withRole, []string{keyEU, roleEU}, ""},
+		{"a role is missing", withRole, []string{keyEU}, `the file names the role "` + roleEU + `"`},
+		{"with the recipient", withAge, []string{keyEU, recipient}, ""},
+		{"a recipient is missing", withAge, []string{keyEU}, `the file names the age key "` + recipient + `"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server.ResetCalls()
+			path := place(t, "x.sops.json", encrypt(t, c.file))
+			err := use(path, synthfile.Rules{AllowedKeys: c.allowed})
+			calls := server.Calls()
+			if c.want == "" {
+				if err != nil || len(calls) == 0 {
+					t.Errorf("got %v and %d calls to AWS", err, len(calls))
+				}
+				return
+			}
+			if got, want := message(err), path+": "+c.want+remedy; got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+			if len(calls) != 0 {
+				t.Errorf("%d calls to AWS before the file was refused, the first %s:%s", len(calls), calls[0].Service, calls[0].Action)
+			}
+		})
+	}
+}
+
+// With age identities, the function opens age entries too.
+func TestFunctionWithIdentities(t *testing.T) {
+	t.Parallel()
+	file := standard(values)
+	file.KMS = nil
+	if err := open(t, synthfile.New(), place(t, "x.json", encrypt(t, file))).Check(synthfile.Rules{HasIdentities: true}); err != nil {
+		t.Error(err)
+	}
+	file.Age, file.PGP = nil, []string{"85D77543B3D624B63CEA9E6DBC17301B491B3F21"}
+	if err := open(t, synthfile.New(), place(t, "x.json", encrypt(t, file))).Check(synthfile.Rules{HasIdentities: true}); err == nil {
+		t.Error("a file with PGP alone passed")
+	}
+}
