@@ -64,10 +64,11 @@ func stateOf(construct constructs.IConstruct) *appState {
 func newAppState(root constructs.IConstruct) *appState {
 	context := contextOf(root)
 	checkContext(context)
+	files := synthfile.New()
 	state := &appState{
 		settings:    readSettings(context),
-		files:       synthfile.New(),
-		decryptions: &decryptions{},
+		files:       files,
+		decryptions: &decryptions{files: files},
 		checks:      &assemblyChecks{},
 		names:       map[secretScope]string{},
 		stacks:      map[awscdk.Stack]*stackState{},

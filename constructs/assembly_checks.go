@@ -35,13 +35,10 @@ func (c *assemblyChecks) RuleIds() *[]*string {
 // warning, which does not fail the synthesis and can be acknowledged.
 func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awscdk.PolicyValidationPluginReport {
 	var stacks []assembly.Stack
-	for _, stack := range *context.StackTemplates() {
-		stacks = append(stacks, assembly.Stack{
-			ConstructPath: *stack.StackConstructPath, TemplatePath: *stack.TemplatePath,
-			Account: text(stack.AccountId), Region: text(stack.Region),
-		})
+	for _, path := range *context.TemplatePaths() {
+		stacks = append(stacks, assembly.Stack{TemplatePath: *path})
 	}
-	findings, err := assembly.Check(stacks, c.elsewhere(stacks))
+	findings, err := assembly.Check(stacks, c.elsewhere())
 	if err != nil {
 		findings = []assembly.Finding{{Rule: "unreadable", Severity: assembly.Fatal, Description: err.Error(), Fix: "synthesize again"}}
 	}
@@ -56,16 +53,10 @@ func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awsc
 }
 
 // elsewhere returns the secrets whose ARN, or key, is not in the templates.
-func (c *assemblyChecks) elsewhere(stacks []assembly.Stack) []assembly.Known {
-	templates := map[string]string{}
-	for _, stack := range stacks {
-		templates[stack.ConstructPath] = stack.TemplatePath
-	}
+func (c *assemblyChecks) elsewhere() []assembly.Known {
 	var known []assembly.Known
 	for _, s := range c.known {
-		known = append(known, assembly.Known{
-			ConstructPath: s.path, TemplatePath: templates[s.stack.path], ARN: s.resolved.arn, KeyARN: s.resolved.key,
-		})
+		known = append(known, assembly.Known{ConstructPath: s.path, StackPath: s.stack.path, ARN: s.resolved.arn, KeyARN: s.resolved.key})
 	}
 	return known
 }
@@ -103,11 +94,4 @@ func violation(f assembly.Finding) *awscdk.PolicyViolation {
 		RuleName: &f.Rule, Severity: new(string(f.Severity)), Description: &f.Description, Fix: &f.Fix,
 		ViolatingResources: &[]*awscdk.PolicyViolatingResource{resource},
 	}
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -16,6 +16,7 @@ import (
 //
 // It is a validation of the app's root, which the CDK calls before it synthesizes.
 type decryptions struct {
+	files   *synthfile.Files
 	started []decryption
 	waited  int
 	failed  error
@@ -62,6 +63,7 @@ func (d *decryptions) wait() error {
 		}
 	}
 	d.waited = len(d.started)
+	d.files.Forget() // the data keys
 	if reasons == nil {
 		return d.failed
 	}

@@ -2,21 +2,22 @@ package assembly
 
 import "fmt"
 
-// Stack is a top-level stack of the assembly, as the CDK's policy validation context
-// gives it. Its nested stacks are found through its template.
+// Stack is a top-level stack of the assembly. Its nested stacks are found through its
+// template.
 type Stack struct {
-	ConstructPath, TemplatePath string
-	// Account and Region are "" where only a deploy knows them.
-	Account, Region string
+	TemplatePath string
+	// ConstructPath, Account and Region are, where they are "", what the manifest beside
+	// the template says. Account and Region stay "" where only a deploy knows them.
+	ConstructPath, Account, Region string
 }
 
 // Known is a secret that is filled from a file elsewhere, and imported by a construct
 // of this app.
 type Known struct {
 	ConstructPath string
-	// TemplatePath is the template of the construct's stack. It is needed only where ARN
-	// or KeyARN refer to something in that template.
-	TemplatePath string
+	// StackPath is the path of the construct's stack. It is needed only where ARN or
+	// KeyARN refer to something in that stack's template.
+	StackPath string
 	// ARN is the secret's full ARN, or the ARN with its name followed by "-??????". It is
 	// a string, or a function as it stands in a template.
 	ARN any

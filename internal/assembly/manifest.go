@@ -5,11 +5,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // stackArtifact is what the manifest of a folder says about a stack.
 type stackArtifact struct {
 	name string
+	// path is the stack's in the construct tree. account and region are "" where only a
+	// deploy knows them.
+	path, account, region string
 	// assetManifests are the files, in the folder, that list the stack's assets.
 	assetManifests []string
 }
@@ -30,6 +34,8 @@ func (w *world) artifactOf(path string) stackArtifact {
 // artifact is an entry of a manifest. See @aws-cdk/cloud-assembly-schema.
 type artifact struct {
 	Type         string
+	DisplayName  string // of a stack: its path in the construct tree
+	Environment  string // of a stack: aws://ACCOUNT/REGION
 	Dependencies []string
 	Properties   struct {
 		TemplateFile, StackName string   // of a stack
@@ -60,7 +66,14 @@ func readManifest(path string) map[string]stackArtifact {
 		if a.Properties.TemplateFile == "" {
 			continue
 		}
-		s := stackArtifact{name: a.Properties.StackName}
+		s := stackArtifact{name: a.Properties.StackName, path: a.DisplayName}
+		s.account, s.region, _ = strings.Cut(strings.TrimPrefix(a.Environment, "aws://"), "/")
+		if s.account == "unknown-account" {
+			s.account = ""
+		}
+		if s.region == "unknown-region" {
+			s.region = ""
+		}
 		if s.name == "" {
 			s.name = id
 		}

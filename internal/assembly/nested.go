@@ -73,14 +73,15 @@ func (w *world) readNested(file string) *cfn.Template {
 	return document
 }
 
-// templateAt returns the stack with the template in a file: the top-level one, or else
-// the first nested one, or nil.
-func (w *world) templateAt(file string) *template {
-	if t := w.byPath[file]; t != nil {
-		return t
+// templateOf returns the stack at a path of the construct tree, or nil.
+func (w *world) templateOf(constructPath string) *template {
+	if constructPath == "" {
+		return nil
 	}
-	if nested := w.instances[file]; len(nested) > 0 {
-		return nested[0]
+	for _, t := range w.templates {
+		if t.constructPath == constructPath {
+			return t
+		}
 	}
 	return nil
 }

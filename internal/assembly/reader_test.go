@@ -25,7 +25,7 @@ func TestReaderWithoutDecrypt(t *testing.T) {
 	readerRole := object{"Roles": list{ref("Reader")}}
 	alias := with(filled(object{"KmsKeyId": "alias/mine"}), key(root), object{"Alias": resource("AWS::KMS::Alias", object{"AliasName": "alias/mine", "TargetKeyId": attribute("Key", "Arn")})})
 	imported := []assembly.Known{{ConstructPath: "S/Imported", ARN: arns + "by-name-??????", KeyARN: keyEU}}
-	importedOwnKey := []assembly.Known{{ConstructPath: "S/Imported", TemplatePath: "S", ARN: arns + "by-name-??????", KeyARN: attribute("Key", "Arn")}}
+	importedOwnKey := []assembly.Known{{ConstructPath: "S/Imported", StackPath: "S", ARN: arns + "by-name-??????", KeyARN: attribute("Key", "Arn")}}
 	byName := allow(get, arns+"by-name-??????")
 	for _, c := range []struct {
 		name      string

@@ -121,7 +121,7 @@ func (t *template) nearestSecret(found []*secret) *secret {
 // adds the key.
 func (w *world) addKnown(known []Known) {
 	for _, k := range known {
-		t := w.templateAt(cleanPath(k.TemplatePath))
+		t := w.templateOf(k.StackPath)
 		text := func(v any) string {
 			if t != nil {
 				return t.text(v)

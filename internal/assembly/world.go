@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"cmp"
 	"path/filepath"
 
 	"github.com/ebb7bed6/sopscdk/internal/cfn"
@@ -68,7 +69,8 @@ func (w *world) addStack(s Stack) error {
 	}
 	artifact := w.artifactOf(path)
 	t := &template{
-		Template: document, constructPath: s.ConstructPath, stackName: artifact.name, account: s.Account, region: s.Region,
+		Template: document, stackName: artifact.name, constructPath: cmp.Or(s.ConstructPath, artifact.path),
+		account: cmp.Or(s.Account, artifact.account), region: cmp.Or(s.Region, artifact.region),
 		assets: readAssets(filepath.Dir(path), artifact.assetManifests),
 	}
 	w.byPath[path] = t

@@ -49,7 +49,7 @@ func TestWritersAreFoundByEveryReference(t *testing.T) {
 	}
 	imported := []assembly.Known{{ConstructPath: "S/Imported", ARN: arns + "by-name-??????"}}
 	importedByARN := []assembly.Known{{ConstructPath: "S/Imported", ARN: complete}}
-	importedByParameter := []assembly.Known{{ConstructPath: "S/Imported", TemplatePath: "S", ARN: ref("P")}}
+	importedByParameter := []assembly.Known{{ConstructPath: "S/Imported", StackPath: "S", ARN: ref("P")}}
 	const mayWrite, rotates, attaches = "writer S.template.json Policy: may write the secret of ", "writer S.template.json R: rotates the secret of ", "writer S.template.json R: attaches a target to the secret of "
 	const credentials, elsewhere = `"S/Credentials": its value comes from a file in git, and the next sync would`, `"S/Imported": its value comes from a file in git where it is made, and the next sync there would`
 	const inlined, others = "writer S.template.json R: may write the secret of ", "writer S.template.json R: lets others write the secret of "
