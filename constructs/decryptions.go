@@ -47,6 +47,7 @@ func (d *decryptions) wait() error {
 	constructs := map[string][]*site{}
 	var stacks []string
 	noKey := false
+	defer showProgress(d.count)()
 	for _, each := range d.started[d.waited:] {
 		_, err := each.of.Content(each.output)
 		if err == nil {
@@ -80,6 +81,18 @@ func (d *decryptions) wait() error {
 	}
 	d.failed = errors.New(strings.Join(append(lines, waysRound(stacks, noKey)), "\n"))
 	return d.failed
+}
+
+// count returns how many files are decrypted, and how many there are.
+func (d *decryptions) count() (done, all int) {
+	files := map[*synthfile.Decryption]bool{}
+	for _, each := range d.started {
+		if !files[each.of] && each.of.Done() {
+			done++
+		}
+		files[each.of] = true
+	}
+	return done, len(files)
 }
 
 // list names a few constructs and says how many more there are.

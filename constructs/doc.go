@@ -1,34 +1,55 @@
 // Package sopsconstructs takes secrets from SOPS files in git to AWS Secrets
 // Manager, in CDK apps written in Go.
 //
+// Three things make a construct: a file ([SopsFile], or its path alone), an [Output],
+// which says what of the file lands, and a target. [SopsSecret] makes a secret, or fills
+// an existing one. [ImportSopsSecret] refers to one that is filled elsewhere. [Run] is
+// the main function of an app.
+//
 // # What happens at synth
 //
-// A [SopsSecret] reads its file and decrypts it, with the identities and AWS
-// credentials of whoever runs cdk: what cannot be decrypted, was changed by hand
-// or is not encrypted fails there, before anything is deployed. All files are
-// decrypted side by side, and all that fail are reported together. Only the files of
-// stacks that the command needs are decrypted: cdk ls, cdk destroy and a deploy of
-// another stack with -e need no keys. The plaintext is checked and dropped. It is
-// never written anywhere.
+// A [SopsSecret] reads its file and checks what needs no key. The file is decrypted with
+// the age identities and AWS credentials of whoever runs cdk. All files are decrypted
+// side by side, and all that fail are reported together, before the templates are
+// written: files that no key opens here, that were changed by hand, or that hold too
+// much for a secret. The plaintext is checked and dropped; only
+// UnsafePlaintextInTemplate writes it anywhere.
+//
+// Only the files of stacks that the command needs are decrypted: cdk ls, cdk destroy and
+// a deploy of another stack with -e need no keys.
 //
 // # What happens at deploy
 //
-// The template carries the encrypted file. A Lambda function, one per stack,
-// decrypts it inside the account and writes the secret. It may decrypt with
-// exactly the keys and roles that the file names. Everything that refers to the
-// secret, through [SopsSecret.Secret], [SopsSecret.GrantRead] or
+// The template carries the encrypted file. A Lambda function, one per stack
+// ([SopsSyncProvider]), decrypts it inside the account and writes the secret. The
+// function may use exactly the keys and roles that the file names. Everything that refers
+// to the secret, through [SopsSecret.Secret], [SopsSecret.GrantRead] or
 // [SopsSecret.Key], is created after the secret was filled.
+//
+// # What is checked after synthesis
+//
+// The first construct of an app adds checks of all synthesized templates to the app:
+//
+//   - sopscdk::exported-version: an export of a synced version. It is fatal.
+//   - sopscdk::writer: what writes a secret beside its file.
+//   - sopscdk::reader-without-decrypt: a policy that can read a secret but not use its
+//     customer-managed key.
+//   - sopscdk::dynamic-references: a template with nearly as many dynamic references as
+//     CloudFormation takes.
+//
+// All but the first are warnings. awscdk.Validations_Of(scope).Acknowledge silences a
+// rule for the whole app.
 //
 // # Context
 //
 //   - sops:decrypt=skip synthesizes without any key, for pull requests: the
 //     template is the same, but no MAC is verified.
 //   - sops:architecture is the function's: arm64 (the default) or x86_64.
-//   - sops:resync=TEXT syncs every secret again when TEXT is another than at the
-//     last deploy, although no file changed.
+//   - sops:resync=TEXT syncs every secret again when TEXT differs from that of the last
+//     deploy, although no file changed.
 //
-// The context of the app counts; what a stack or another construct sets for itself
-// does not.
+// Only the context of the app counts. What a stack or another construct sets for itself
+// has no effect.
 //
 // # Misuse
 //

@@ -5,3 +5,6 @@ var Report = report
 
 // CheckContext is the check of an app's context, with the keys that Run is given.
 var CheckContext = checkContext
+
+// Progress is what a person at a terminal is shown.
+var Progress = progress

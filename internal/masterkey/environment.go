@@ -11,8 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go/logging"
@@ -48,7 +50,9 @@ func FromEnvironment(ctx context.Context, o Options) (*Ring, error) {
 func loadDefault(ctx context.Context) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{})) // its warnings say nothing that an error does not
 	if err == nil {
-		return prepare(cfg), nil
+		cfg = prepare(cfg)
+		cfg.Retryer = patientRetryer
+		return cfg, nil
 	}
 	if e, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok {
 		return aws.Config{}, fmt.Errorf("the AWS profile %q does not exist; see AWS_PROFILE and \"aws configure list-profiles\"", e.Profile)
@@ -57,6 +61,17 @@ func loadDefault(ctx context.Context) (aws.Config, error) {
 		return aws.Config{}, fmt.Errorf("the AWS configuration file %q cannot be read; try \"aws configure list\"", e.Filename)
 	}
 	return aws.Config{}, errors.New("the AWS configuration cannot be used; try \"aws configure list\"")
+}
+
+// patientRetryer is for many files at once, which KMS may throttle: it slows down as KMS
+// asks for it, within the timeout of each entry.
+func patientRetryer() aws.Retryer {
+	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
+			o.MaxAttempts = 8
+			o.MaxBackoff = time.Second
+		})
+	})
 }
 
 func noCredentials(err error) error {

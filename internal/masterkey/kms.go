@@ -37,8 +37,9 @@ type keyService struct {
 	// noCredentials says for the user why there are none.
 	noCredentials func(error) error
 
-	mu    sync.Mutex
-	roles map[roleInRegion]aws.CredentialsProvider
+	mu      sync.Mutex
+	roles   map[roleInRegion]aws.CredentialsProvider
+	clients map[roleInRegion]*kms.Client
 }
 
 // unwrap asks KMS to decrypt, as the file says: the key by the ARN as it stands,
@@ -75,7 +76,7 @@ func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 			return nil, call.reason(err)
 		}
 	}
-	out, err := kms.NewFromConfig(cfg).Decrypt(ctx, &kms.DecryptInput{
+	out, err := s.client(cfg, k.Role).Decrypt(ctx, &kms.DecryptInput{
 		KeyId:             &k.ID,
 		CiphertextBlob:    wrapped,
 		EncryptionContext: k.Context,
@@ -87,6 +88,23 @@ func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 		return nil, errors.New("KMS gave an empty data key")
 	}
 	return out.Plaintext, nil
+}
+
+// client returns the client for a role (or none) in cfg's region. All entries share
+// it, and with it what its retries have learned of KMS's limits.
+func (s *keyService) client(cfg aws.Config, role string) *kms.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := roleInRegion{role, cfg.Region}
+	client := s.clients[key]
+	if client == nil {
+		client = kms.NewFromConfig(cfg)
+		if s.clients == nil {
+			s.clients = map[roleInRegion]*kms.Client{}
+		}
+		s.clients[key] = client
+	}
+	return client
 }
 
 // config returns the configuration for region, with credentials that were there a

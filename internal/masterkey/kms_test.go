@@ -427,3 +427,23 @@ func fromEnvironment(t *testing.T, o masterkey.Options) *masterkey.Ring {
 	}
 	return r
 }
+
+// Many files at once may be throttled at synth. Unlike in the function, which has a
+// deadline, that is outlasted within the timeout of the entry.
+func TestThrottlingIsOutlastedAtSynth(t *testing.T) {
+	w := newWorld(t)
+	k := w.wrap(t, euKey, nil)
+	for _, variable := range w.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	ring, err := masterkey.FromEnvironment(t.Context(), masterkey.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.eu.Fail("ThrottlingException")
+	time.AfterFunc(1200*time.Millisecond, func() { w.eu.Fail("") })
+	if _, err := ring.Unwrap(t.Context(), k); err != nil {
+		t.Error(err)
+	}
+}

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// roleInRegion is the key of the ring's credentials. The region is part of it so
+// roleInRegion is the key of the ring's credentials and clients. The region is part of it so
 // that no entry waits for the STS of a region that is down.
 type roleInRegion struct {
 	role, region string
