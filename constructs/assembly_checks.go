@@ -40,7 +40,7 @@ func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awsc
 	}
 	findings, err := assembly.Check(stacks, c.elsewhere())
 	if err != nil {
-		findings = []assembly.Finding{{Rule: "unreadable", Severity: assembly.Fatal, Description: err.Error(), Fix: "synthesize again"}}
+		findings = []assembly.Finding{{Rule: assembly.RuleUnreadable, Severity: assembly.Fatal, Description: err.Error(), Fix: "synthesize again"}}
 	}
 	report := &awscdk.PolicyValidationPluginReport{Success: new(true), Violations: &[]*awscdk.PolicyViolation{}}
 	for _, f := range findings {

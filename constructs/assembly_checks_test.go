@@ -110,18 +110,22 @@ func TestAFailedFileOfAnEarlyStage(t *testing.T) {
 func TestAcknowledgedWarnings(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(clear))
-	context := inMode("strong")
-	app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
-	stack := awscdk.NewStack(app, new("S"), nil)
-	for _, id := range []string{"One", "Two"} {
-		newSecret(stack, id, fromX)
-	}
-	s := newSecret(stack, "Credentials", fromX)
-	role := newRole(stack)
-	role.AddToPolicy(may("secretsmanager:PutSecretValue", *s.Secret().SecretArn()))
-	awscdk.Validations_Of(role).Acknowledge(&awscdk.Acknowledgment{Id: new("sopscdk::writer"), Reason: new("a test")})
-	app.Synth(nil)
-	if got := findings(t, app); len(got) > 1 {
-		t.Errorf("the checks ran more than once: %q", got)
+	for _, acknowledged := range []bool{false, true} {
+		context := inMode("strong")
+		app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+		stack := awscdk.NewStack(app, new("S"), nil)
+		for _, id := range []string{"One", "Two"} {
+			newSecret(stack, id, fromX)
+		}
+		s := newSecret(stack, "Credentials", fromX)
+		role := newRole(stack)
+		role.AddToPolicy(may("secretsmanager:PutSecretValue", *s.Secret().SecretArn()))
+		if acknowledged {
+			awscdk.Validations_Of(role).Acknowledge(&awscdk.Acknowledgment{Id: new("sopscdk::writer"), Reason: new("a test")})
+		}
+		app.Synth(nil)
+		if got := findings(t, app); len(got) != map[bool]int{false: 1, true: 0}[acknowledged] {
+			t.Errorf("acknowledged %v: got %q", acknowledged, got)
+		}
 	}
 }

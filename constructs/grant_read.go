@@ -216,5 +216,5 @@ func (s *secret) accountText() string {
 
 // ownerMustAdd says in a warning what the owner of an imported secret has to do.
 func (s *secret) ownerMustAdd(where string, statement awsiam.PolicyStatement) {
-	s.warn("owner", fmt.Sprintf("The imported secret can be read when its owner has added this statement to %s: %s", where, s.statementText(statement)))
+	s.warn("owner", fmt.Sprintf("The secret can be read when its owner has added this statement to %s: %s", where, s.statementText(statement)))
 }

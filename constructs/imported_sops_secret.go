@@ -10,8 +10,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsrds"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
-
-	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
 // ImportSopsSecretProps say which secret is imported, in exactly one of three ways,
@@ -27,9 +25,10 @@ type ImportSopsSecretProps struct {
 	// to the folder of cdk.json. Its names are checked here; it is not decrypted.
 	// Default: none; the names of keys are not checked.
 	SopsFilePath string
-	// SopsFileFormat is the file's format: see Format of [SopsFile].
-	// Default: by the ending of its name.
-	SopsFileFormat string
+	// SopsFile is the same file, where its Format must be said. Nothing but Path and
+	// Format counts.
+	// Default: the file at SopsFilePath.
+	SopsFile *SopsFile
 	// Output is what of the file lands in the secret where it is made.
 	// Default: OutputFlatJSON.
 	Output Output
@@ -55,25 +54,21 @@ func ImportSopsSecret(scope constructs.Construct, id string, props *ImportSopsSe
 	if props == nil {
 		props = &ImportSopsSecretProps{}
 	}
-	if err := props.check(); err != nil {
+	file, err := props.check()
+	if err != nil {
 		site.fail(err)
 	}
-	s.secret = &secret{site: site, file: (&SopsFile{Path: props.SopsFilePath}).name(), output: props.Output}
+	s.secret = &secret{site: site, output: props.Output}
 	s.secret.importAs(props)
-	if props.SopsFilePath != "" {
-		file, err := site.app.files.Open(props.SopsFilePath, sopsfile.Format(props.SopsFileFormat))
-		if err == nil {
-			s.secret.names, err = file.Names(props.Output.render())
-		}
-		if err != nil && site.stack.inScope {
-			site.fail(err)
-		}
+	if file != nil {
+		s.secret.file, s.secret.names = file.name(), site.namesIn(file, props.Output)
 	}
 	return s
 }
 
-// check returns what is wrong with the properties themselves.
-func (p *ImportSopsSecretProps) check() error {
+// check returns the file that the properties name, nil for none, or what is wrong with
+// them.
+func (p *ImportSopsSecretProps) check() (*SopsFile, error) {
 	ways := 0
 	for _, way := range []string{p.SecretCompleteArn, p.SecretPartialArn, p.SecretName} {
 		if way != "" {
@@ -82,15 +77,17 @@ func (p *ImportSopsSecretProps) check() error {
 	}
 	switch {
 	case ways != 1:
-		return fmt.Errorf("it is named in %d ways; give exactly one of SecretCompleteArn, SecretPartialArn and SecretName", ways)
+		return nil, fmt.Errorf("it is named in %d ways; give exactly one of SecretCompleteArn, SecretPartialArn and SecretName", ways)
 	case strings.HasPrefix(p.SecretName, "arn:"):
-		return fmt.Errorf("the SecretName %q is an ARN; pass it as SecretCompleteArn or SecretPartialArn", p.SecretName)
-	case p.SopsFilePath == "" && p.SopsFileFormat != "":
-		return errors.New("SopsFileFormat has no effect without SopsFilePath; pass the file, or remove it")
+		return nil, fmt.Errorf("the SecretName %q is an ARN; pass it as SecretCompleteArn or SecretPartialArn", p.SecretName)
 	case p.Output.render().Check() != nil:
-		return p.Output.unknown()
+		return nil, p.Output.unknown()
+	case p.SopsFilePath == "" && p.SopsFile == nil:
+		return nil, nil
+	case p.SopsFile != nil && p.SopsFile.Path == "":
+		return nil, errors.New("the SopsFile has no Path; name the file that fills the secret where it is made")
 	}
-	return nil
+	return fileOf(p.SopsFilePath, p.SopsFile)
 }
 
 // importAs sets what the secret is known by, and where it is.

@@ -160,7 +160,7 @@ func TestNamesOfAnImportedSecret(t *testing.T) {
 		"it is named in 0 ways; give exactly one of SecretCompleteArn, SecretPartialArn and SecretName":                                nil,
 		"it is named in 2 ways; give exactly one of SecretCompleteArn, SecretPartialArn and SecretName":                                {SecretName: "x", SecretPartialArn: importedPartial},
 		`the SecretName "arn:aws:x" is an ARN; pass it as SecretCompleteArn or SecretPartialArn`:                                       {SecretName: "arn:aws:x"},
-		"SopsFileFormat has no effect without SopsFilePath; pass the file, or remove it":                                               {SecretName: "x", SopsFileFormat: "yaml"},
+		"the SopsFile has no Path; name the file that fills the secret where it is made":                                               {SecretName: "x", SopsFile: &sopsconstructs.SopsFile{Format: "yaml"}},
 		`unknown Output "xml"; use OutputFlatJSON, OutputNestedJSON, OutputRaw, OutputBinary, or OutputValue with the name of a value`: {SecretName: "x", Output: "xml"},
 	} {
 		if got := panicOf(t, func() { sopsconstructs.ImportSopsSecret(newStack(nil), "Imported", props) }); got != prefix+want {

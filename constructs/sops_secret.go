@@ -40,7 +40,10 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 	if props == nil {
 		props = &SopsSecretProps{}
 	}
-	file, err := props.check()
+	file, err := fileOf(props.SopsFilePath, props.SopsFile)
+	if err == nil {
+		err = props.check(file)
+	}
 	if err != nil {
 		site.fail(err)
 	}

@@ -70,26 +70,23 @@ type SopsSecretProps struct {
 // reference.
 var secretName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
 
-// check returns the file that the properties name, or what is wrong with them.
-func (p *SopsSecretProps) check() (*SopsFile, error) {
-	file, err := fileOf(p.SopsFilePath, p.SopsFile)
+// check returns what is wrong with the properties themselves, besides the file's.
+func (p *SopsSecretProps) check(file *SopsFile) error {
 	switch {
-	case err != nil:
-		return nil, err
 	case p.SecretName != "" && !isToken(p.SecretName) && !secretName.MatchString(p.SecretName):
-		return nil, fmt.Errorf("invalid SecretName %q; use 1 to 512 letters, digits and /_+=.@-", p.SecretName)
+		return fmt.Errorf("invalid SecretName %q; use 1 to 512 letters, digits and /_+=.@-", p.SecretName)
 	case p.Output.render().Check() != nil:
-		return nil, p.Output.unknown()
+		return p.Output.unknown()
 	case p.Target != nil && (p.SecretName != "" || p.Description != "" || p.RemovalPolicy != "" || p.EncryptionKey != nil || len(p.ReplicaRegions) > 0):
-		return nil, errors.New("SecretName, Description, RemovalPolicy, EncryptionKey and ReplicaRegions are those of the Target; remove them here")
+		return errors.New("SecretName, Description, RemovalPolicy, EncryptionKey and ReplicaRegions are those of the Target; remove them here")
 	case p.UnsafePlaintextInTemplate && (p.Target != nil || file.Bucket != nil || p.SyncProvider != nil || p.Resync != "" || len(file.AgeIdentities) > 0):
-		return nil, errors.New("a Target, Bucket, SyncProvider, Resync and AgeIdentities are for the function, which UnsafePlaintextInTemplate does without; remove them")
+		return errors.New("a Target, Bucket, SyncProvider, Resync and AgeIdentities are for the function, which UnsafePlaintextInTemplate does without; remove them")
 	case p.UnsafePlaintextInTemplate && p.Output == OutputBinary:
-		return nil, errors.New("UnsafePlaintextInTemplate cannot hold OutputBinary, since a template has no SecretBinary; remove one")
+		return errors.New("UnsafePlaintextInTemplate cannot hold OutputBinary, since a template has no SecretBinary; remove one")
 	case p.EncryptionKeyPolicyElsewhere && p.EncryptionKey == nil && p.Target == nil:
-		return nil, errors.New("EncryptionKeyPolicyElsewhere has no effect without EncryptionKey; pass the key, or remove it")
+		return errors.New("EncryptionKeyPolicyElsewhere has no effect without EncryptionKey; pass the key, or remove it")
 	}
-	return file, nil
+	return nil
 }
 
 func (p *SopsSecretProps) removalPolicy() awscdk.RemovalPolicy {

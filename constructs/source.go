@@ -32,7 +32,7 @@ func (s *site) open(file *SopsFile, output render.Output) source {
 	err := s.inspect(&src, output)
 	switch {
 	case err != nil && !s.stack.inScope:
-		s.warn("unusable", fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err))
+		s.warn("unusable", unneeded(err))
 		return source{SopsFile: file}
 	case err != nil:
 		s.fail(fmt.Errorf("%w\n%s", err, waysRound([]string{fmt.Sprintf("%q", s.stack.path)}, false)))
@@ -50,17 +50,36 @@ func (s *site) open(file *SopsFile, output render.Output) source {
 	return src
 }
 
+// namesIn returns the names of the keys that land from a file, which is not decrypted.
+// It panics where the file cannot be used; for a stack that the command does not need,
+// that is a warning.
+func (s *site) namesIn(file *SopsFile, output Output) []string {
+	read, err := s.app.files.Open(file.Path, file.format())
+	var names []string
+	if err == nil {
+		names, err = read.Names(output.render())
+	}
+	switch {
+	case err != nil && s.stack.inScope:
+		s.fail(err)
+	case err != nil:
+		s.warn("unusable", unneeded(err))
+	}
+	return names
+}
+
+// unneeded is the text of a warning about a file of a stack that the command does not
+// need.
+func unneeded(err error) string {
+	return fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err)
+}
+
 // inspect takes from the file what needs no key.
 func (s *site) inspect(src *source, output render.Output) (err error) {
 	if src.read, err = s.app.files.Open(src.Path, src.format()); err != nil {
 		return err
 	}
-	if err = src.read.Check(synthfile.Rules{AllowedKeys: src.allowedKeys(s.app), HasIdentities: len(src.AgeIdentities) > 0}); err != nil {
-		return err
-	}
-	if src.needs, err = src.read.Needs(); err != nil {
-		return err
-	}
-	src.names, err = src.read.Names(output)
+	use, err := src.read.For(output, synthfile.Rules{AllowedKeys: src.allowedKeys(s.app), HasIdentities: len(src.AgeIdentities) > 0})
+	src.needs, src.names = use.Needs, use.Names
 	return err
 }

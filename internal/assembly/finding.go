@@ -16,11 +16,15 @@ const (
 	RuleDynamicReferences    = "dynamic-references"
 	RuleWriter               = "writer"
 	RuleReaderWithoutDecrypt = "reader-without-decrypt"
+	RuleTemplateSize         = "template-size"
+	RuleOutputs              = "outputs"
+	// RuleUnreadable is about a template that cannot be read: see the error of [Check].
+	RuleUnreadable = "unreadable"
 )
 
 // Rules returns the names of all rules.
 func Rules() []string {
-	return []string{RuleExportedVersion, RuleDynamicReferences, RuleWriter, RuleReaderWithoutDecrypt}
+	return []string{RuleExportedVersion, RuleDynamicReferences, RuleWriter, RuleReaderWithoutDecrypt, RuleTemplateSize, RuleOutputs, RuleUnreadable}
 }
 
 // Finding is something in the assembly that the user should change.

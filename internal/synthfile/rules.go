@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
+	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -15,6 +16,28 @@ type Rules struct {
 	AllowedKeys []string
 	// HasIdentities says that the function has age identities.
 	HasIdentities bool
+}
+
+// Use is what a construct takes from its file without a key.
+type Use struct {
+	// Needs are the statements that the function needs to decrypt with KMS.
+	Needs []keypolicy.Statement
+	// Names are the names of the JSON object that lands; nil where what lands has none.
+	Names []string
+}
+
+// For returns what a construct takes from the file for an output, or an error when the
+// file breaks the rules, or cannot land so.
+func (f *File) For(o render.Output, r Rules) (Use, error) {
+	if err := f.Check(r); err != nil {
+		return Use{}, err
+	}
+	needs, err := f.Needs()
+	if err != nil {
+		return Use{}, err
+	}
+	names, err := f.Names(o)
+	return Use{needs, names}, err
 }
 
 // Check returns an error when the file breaks the rules, or when the function could
