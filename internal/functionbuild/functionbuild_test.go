@@ -56,6 +56,75 @@ func TestTheSameBytesInEveryFolder(t *testing.T) {
 	}
 }
 
+// A package in the cache is used if it holds the program that was just built, and made
+// anew otherwise, whatever stands there under its name.
+func TestACachedPackageIsVerified(t *testing.T) {
+	dir, err := filepath.Abs("../../cmd/sopssync")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	compile := func() []byte {
+		t.Helper()
+		built, err := functionbuild.Compile(dir, out, functionbuild.ARM64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(built.Zip)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	}
+	want := compile()
+	packages, err := filepath.Glob(filepath.Join(out, "sopssync-*.zip"))
+	if err != nil || len(packages) != 1 {
+		t.Fatalf("got %q, %v", packages, err)
+	}
+	evil := func(entries ...string) []byte {
+		var buffer bytes.Buffer
+		archive := zip.NewWriter(&buffer)
+		for _, name := range entries {
+			header := &zip.FileHeader{Name: name, Method: zip.Deflate}
+			header.SetMode(0o755)
+			entry, err := archive.CreateHeader(header)
+			if err == nil {
+				_, err = entry.Write([]byte("echo evil"))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := archive.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return buffer.Bytes()
+	}
+	// The same length, with another program in it.
+	padded := evil("bootstrap")
+	padded = append(padded, make([]byte, len(want)-len(padded))...)
+	for name, content := range map[string][]byte{
+		"another program": evil("bootstrap"), "of the same length": padded, "two programs": evil("bootstrap", "bootstrap"),
+		"cut": want[:len(want)/2], "empty": {}, "changed": bytes.Replace(want, want[len(want)/2:len(want)/2+8], []byte("evilevil"), 1),
+	} {
+		if err := os.WriteFile(packages[0], content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got := compile(); !bytes.Equal(got, want) {
+			t.Errorf("%s: the package is used", name)
+		}
+	}
+	before, err := os.Stat(packages[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	compile()
+	after, err := os.Stat(packages[0])
+	if err != nil || !os.SameFile(before, after) {
+		t.Errorf("an unchanged function is packed again (%v)", err)
+	}
+}
+
 func copyTree(from, to string) error {
 	info, err := os.Stat(from)
 	if err != nil {
