@@ -173,7 +173,8 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region}, places...)
 	}, slog.New(slog.NewTextHandler(io.Discard, nil)), "")
 	for _, properties := range d.syncs {
-		secrets.AddSecret(field(properties, "Target", "SecretArn").(string))
+		// It has a value: the first version needs no label moved.
+		secrets.AddSecret(field(properties, "Target", "SecretArn").(string)).Put(strings.Repeat("f", 32), "before")
 		event, err := json.Marshal(map[string]any{
 			"RequestType": "Create", "RequestId": "r", "StackId": "s", "LogicalResourceId": "l",
 			"ResponseURL": answers.URL(time.Now()), "ResourceProperties": properties,

@@ -70,6 +70,31 @@ func TestALargeFileIsAnAsset(t *testing.T) {
 	}
 }
 
+// A large file that several secrets take is uploaded once, and read and decrypted once.
+func TestASharedFileIsOneAsset(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", large(2800))
+	app := awscdk.NewApp(nil)
+	keys := map[any]bool{}
+	for _, id := range []string{"One", "Two"} {
+		stack := at(app, id, account, ireland)
+		for _, secret := range []string{"A", "B"} {
+			newSecret(stack, secret, fromX)
+		}
+	}
+	if err := os.Remove("x.sops.json"); err != nil { // the CDK has its copy
+		t.Fatal(err)
+	}
+	for _, id := range []string{"One", "Two"} {
+		for _, sync := range resources(t, app.Node().FindChild(&id).(awscdk.Stack), syncprotocol.ResourceType) {
+			keys[sync.at("File", "Key")] = true
+		}
+	}
+	if len(keys) != 1 {
+		t.Errorf("the file is %d objects: %v", len(keys), keys)
+	}
+}
+
 // In partitions where it is not known that events may have 1 MB, half as much travels.
 func TestLessTravelsInOtherPartitions(t *testing.T) {
 	isolate(t)

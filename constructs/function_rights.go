@@ -106,8 +106,9 @@ func objectRight(s *site, objectARN string) right {
 // secret's ARN with.
 func secretRights(s *secret, pattern string) []right {
 	rights := []right{{
-		sid:      keypolicy.StatementID("SopsSecret", s.path),
-		actions:  []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"},
+		sid: keypolicy.StatementID("SopsSecret", s.path),
+		actions: []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+			"secretsmanager:UpdateSecretVersionStage"},
 		resource: pattern,
 	}}
 	if s.key != nil {

@@ -93,7 +93,7 @@ func TestTheFunctionsOtherRights(t *testing.T) {
 	want := []string{
 		`["logs:CreateLogStream","logs:PutLogEvents"] on {"Fn::GetAtt":["` + logs + `","Arn"]}`,
 		`"kms:Decrypt" on "` + keyEU + `"`,
-		`["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue","secretsmanager:PutSecretValue"] on {"Ref":"` + secret + `"}`,
+		`["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue","secretsmanager:PutSecretValue","secretsmanager:UpdateSecretVersionStage"] on {"Ref":"` + secret + `"}`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -175,7 +175,7 @@ func (d *deployed) byOthers(t *testing.T, wrapped string) []iameval.Request {
 // knows: what is not called, shows nothing.
 func checkCalls(t *testing.T, called []iameval.Request, want []string, hasObject bool) {
 	t.Helper()
-	want = append(slices.Clone(want), "secretsmanager:DescribeSecret arn:", "secretsmanager:GetSecretValue arn:", "secretsmanager:PutSecretValue arn:",
+	want = append(slices.Clone(want), "secretsmanager:DescribeSecret arn:", "secretsmanager:GetSecretValue arn:", "secretsmanager:PutSecretValue arn:", "secretsmanager:UpdateSecretVersionStage arn:",
 		"logs:CreateLogStream arn:", "logs:PutLogEvents arn:")
 	for _, w := range want {
 		if !slices.ContainsFunc(called, func(r iameval.Request) bool { return strings.HasPrefix(r.Action+" "+r.Resource, w) }) {

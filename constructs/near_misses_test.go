@@ -52,7 +52,7 @@ func nearMisses(called []iameval.Request) []iameval.Request {
 			)
 		case "secretsmanager":
 			misses = append(misses, near(r, "secretsmanager:DeleteSecret", "secretsmanager:UpdateSecret",
-				"secretsmanager:UpdateSecretVersionStage", "secretsmanager:TagResource", "secretsmanager:UntagResource",
+				"secretsmanager:ListSecretVersionIds", "secretsmanager:TagResource", "secretsmanager:UntagResource",
 				"secretsmanager:PutResourcePolicy", "secretsmanager:RotateSecret", "secretsmanager:RestoreSecret",
 				"secretsmanager:CancelRotateSecret", "secretsmanager:ReplicateSecretToRegions", "secretsmanager:CreateSecret")...)
 			misses = append(misses, otherResources(r, "x")...)

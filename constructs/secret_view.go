@@ -145,7 +145,7 @@ func (v *secretView) Attach(awssecretsmanager.ISecretAttachmentTarget) awssecret
 
 // AddRotationSchedule makes the schedule, and is an error at synth.
 func (v *secretView) AddRotationSchedule(id *string, options *awssecretsmanager.RotationScheduleOptions) awssecretsmanager.RotationSchedule {
-	v.refuse("rotate", "AddRotationSchedule would rotate it", "rotate a generated secret beside it (awssecretsmanager.NewSecret)")
+	v.refuse("rotate", "AddRotationSchedule would rotate it", "rotate a generated secret beside it (awssecretsmanager.NewSecret; examples/rotation shows how)")
 	return awssecretsmanager.NewRotationSchedule(v, id, &awssecretsmanager.RotationScheduleProps{
 		Secret:                    v,
 		AutomaticallyAfter:        options.AutomaticallyAfter,

@@ -84,6 +84,9 @@ func TestProviderSettings(t *testing.T) {
 			t.Errorf("a further %s was made: %s", kind, text(found[0].raw))
 		}
 	}
+	if all := text(resources(t, stack, "")); strings.Contains(all, "sts:") {
+		t.Error("a right of no use is in the template")
+	}
 	// The function must not run before it has its rights.
 	for _, policy := range resources(t, stack, "AWS::IAM::Policy") {
 		if got := text(function.DependsOn); !strings.Contains(got, policy.ID) {

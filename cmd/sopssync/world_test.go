@@ -179,6 +179,21 @@ func (w *world) update(file []byte) map[string]any {
 	return w.request("Update", properties(w.t, file))
 }
 
+// updateFrom is an Update whose old properties have another file: a new value, or the
+// rollback of one.
+func (w *world) updateFrom(old, file []byte) map[string]any {
+	w.t.Helper()
+	e := w.update(file)
+	e["OldResourceProperties"] = properties(w.t, old)
+	return e
+}
+
+// at is e as CloudFormation sent it so many seconds from now.
+func (w *world) at(seconds int, e map[string]any) map[string]any {
+	e["ResponseURL"] = w.receiver.URL(time.Now().Add(time.Duration(seconds) * time.Second))
+	return e
+}
+
 // holds wants the secret's current value to be content, and so many versions.
 func (w *world) holds(content string, versions int) {
 	w.t.Helper()

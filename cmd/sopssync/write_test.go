@@ -17,26 +17,41 @@ func TestCreateWrites(t *testing.T) {
 	}
 }
 
-// The role of the function allows what this shows, and nothing else.
+// The role of the function allows what this shows, and nothing else. The secret is read
+// while the file is decrypted, so the calls of KMS may stand anywhere.
 func TestCallsNoMoreThanItNeeds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := w.create(w.sample("first"))
-	w.aws.ResetCalls()
-	w.succeeds(e)
-	var got []string
-	for _, c := range w.aws.Calls() {
-		got = append(got, fmt.Sprintf("%s:%s %s %s", c.Service, c.Action, c.Region, c.Resource))
-	}
-	want := []string{
-		"kms:Decrypt us-east-1 " + keyUS,
-		"secretsmanager:DescribeSecret eu-west-1 " + secretARN,
-		"secretsmanager:GetSecretValue eu-west-1 " + secretARN,
-		"secretsmanager:PutSecretValue eu-west-1 " + secretARN,
-		"secretsmanager:DescribeSecret eu-west-1 " + secretARN,
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+	first, second := w.sample("first"), w.sample("second")
+	for _, tt := range []struct {
+		event map[string]any
+		want  []string
+	}{
+		{w.create(first), []string{"DescribeSecret", "GetSecretValue", "PutSecretValue", "DescribeSecret"}},
+		{w.at(5, w.updateFrom(first, second)), []string{"DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage", "DescribeSecret"}},
+		{w.at(10, w.updateFrom(second, second)), []string{"DescribeSecret", "GetSecretValue"}},
+	} {
+		w.aws.ResetCalls()
+		w.succeeds(tt.event)
+		var secrets, others []string
+		for _, c := range w.aws.Calls() {
+			call := fmt.Sprintf("%s:%s %s %s", c.Service, c.Action, c.Region, c.Resource)
+			if c.Service == "secretsmanager" {
+				secrets = append(secrets, call)
+			} else {
+				others = append(others, call)
+			}
+		}
+		var want []string
+		for _, action := range tt.want {
+			want = append(want, "secretsmanager:"+action+" eu-west-1 "+secretARN)
+		}
+		if !slices.Equal(secrets, want) {
+			t.Errorf("got %q, want %q", secrets, want)
+		}
+		if want := []string{"kms:Decrypt us-east-1 " + keyUS}; !slices.Equal(others, want) {
+			t.Errorf("got %q, want %q", others, want)
+		}
 	}
 }
 
@@ -73,14 +88,14 @@ func TestSameValuesMakeNoVersion(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.succeeds(w.create(w.sample("first")))
-	rotated := w.sample("first")
-	b := w.succeeds(w.update(rotated))
+	first, rotated := w.sample("first"), w.sample("first")
+	b := w.succeeds(w.updateFrom(first, rotated))
 	w.holds(flat("first"), 1)
 	if a.Data["VersionId"] != b.Data["VersionId"] {
 		t.Error("the version id changed although no version was written")
 	}
 	fewer := w.file([]wrapper{{arn: keyAP}}, pair{"my_api_key", "first-plaintext-one"}, pair{"my_first_secret", "first-plaintext-two"})
-	w.succeeds(w.update(fewer))
+	w.succeeds(w.updateFrom(rotated, fewer))
 	w.holds(flat("first"), 1)
 	if got := w.called("secretsmanager", "PutSecretValue"); got != 1 {
 		t.Errorf("PutSecretValue was called %d times, want once", got)

@@ -2,7 +2,6 @@ package awstest
 
 import (
 	"bytes"
-	"slices"
 	"time"
 )
 
@@ -106,15 +105,14 @@ func (s *Secret) ReplicaKey(region, key string) {
 func (s *Secret) Value(stage string) (content []byte, text bool, id string) {
 	s.manager.mu.Lock()
 	defer s.manager.mu.Unlock()
-	for _, v := range s.versions {
-		if slices.Contains(v.stages, stage) {
-			if v.text != nil {
-				return []byte(*v.text), true, v.id
-			}
-			return v.binary, false, v.id
-		}
+	switch v := s.holder(stage); {
+	case v == nil:
+		return nil, false, ""
+	case v.text != nil:
+		return []byte(*v.text), true, v.id
+	default:
+		return v.binary, false, v.id
 	}
-	return nil, false, ""
 }
 
 // Versions is the number of versions, with and without labels.

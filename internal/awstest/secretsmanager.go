@@ -18,15 +18,19 @@ const (
 // maxSecretBytes is Secrets Manager's limit of one version.
 const maxSecretBytes = 65536
 
+// maxStages is how many staging labels one version may have.
+const maxStages = 20
+
 // SecretsManager is the Secrets Manager of a [Server]: DescribeSecret,
-// GetSecretValue and PutSecretValue, with the versions, staging labels and
-// request tokens of the real one. Add it with [Server.AddSecretsManager]. Its
+// GetSecretValue, PutSecretValue and UpdateSecretVersionStage, with the versions,
+// staging labels and request tokens of the real one. Add it with [Server.AddSecretsManager]. Its
 // methods may be called while requests are served.
 type SecretsManager struct {
 	mu      sync.Mutex
 	secrets map[string]*Secret
 	faults  map[string][]*Error
 	hooks   map[string]func()
+	lost    map[string][]error
 }
 
 // AddSecretsManager registers a Secrets Manager without secrets.
@@ -35,6 +39,7 @@ func (s *Server) AddSecretsManager() *SecretsManager {
 		secrets: map[string]*Secret{},
 		faults:  map[string][]*Error{},
 		hooks:   map[string]func(){},
+		lost:    map[string][]error{},
 	}
 	s.HandleTarget("secretsmanager.", m.serve)
 	return m
@@ -89,7 +94,7 @@ func (m *SecretsManager) hook(action string) {
 	}
 }
 
-// secretsInput is what the three operations take, together.
+// secretsInput is what the four operations take, together.
 type secretsInput struct {
 	SecretID           string `json:"SecretId"`
 	ClientRequestToken string
@@ -98,6 +103,9 @@ type secretsInput struct {
 	VersionID          string `json:"VersionId"`
 	VersionStage       string
 	VersionStages      []string
+
+	MoveToVersionID     string `json:"MoveToVersionId"`
+	RemoveFromVersionID string `json:"RemoveFromVersionId"`
 }
 
 func (m *SecretsManager) serve(r *Request) (any, error) {
@@ -110,6 +118,9 @@ func (m *SecretsManager) serve(r *Request) (any, error) {
 	}
 	answer, err := m.act(r.Action, in)
 	m.hook(r.Action)
+	if err == nil {
+		err = m.loss(r.Action)
+	}
 	return answer, err
 }
 
@@ -127,6 +138,8 @@ func (m *SecretsManager) act(action string, in secretsInput) (any, error) {
 		return s.get(in)
 	case "PutSecretValue":
 		return s.put(in)
+	case "UpdateSecretVersionStage":
+		return s.updateStage(in)
 	}
 	return nil, &Error{Code: "UnsupportedOperationException", Message: "awstest: Secrets Manager does not know " + action}
 }
@@ -169,10 +182,7 @@ func (s *Secret) describe() map[string]any {
 
 func (s *Secret) get(in secretsInput) (any, error) {
 	if !s.deleted.IsZero() {
-		return nil, &Error{
-			Code:    "InvalidRequestException",
-			Message: "You can't perform this operation on the secret because it was marked for deletion.",
-		}
+		return nil, markedForDeletion()
 	}
 	stage := in.VersionStage
 	if stage == "" && in.VersionID == "" {
@@ -211,11 +221,10 @@ func (s *Secret) put(in secretsInput) (any, error) {
 		return nil, &Error{Code: "ValidationException", Message: fmt.Sprintf("1 validation error detected: Value %q at 'secretString' failed to satisfy constraint", *in.SecretString)}
 	case in.SecretString == nil && (len(in.SecretBinary) > maxSecretBytes || len(in.SecretBinary) == 0):
 		return nil, &Error{Code: "ValidationException", Message: "1 validation error detected: Value at 'secretBinary' failed to satisfy constraint"}
+	case len(in.VersionStages) > maxStages:
+		return nil, &Error{Code: "ValidationException", Message: "1 validation error detected: Value at 'versionStages' failed to satisfy constraint"}
 	case !s.deleted.IsZero():
-		return nil, &Error{
-			Code:    "InvalidRequestException",
-			Message: "You can't perform this operation on the secret because it was marked for deletion.",
-		}
+		return nil, markedForDeletion()
 	}
 	for _, v := range s.versions {
 		if v.id != in.ClientRequestToken {
@@ -232,8 +241,11 @@ func (s *Secret) put(in secretsInput) (any, error) {
 	v := &version{id: in.ClientRequestToken, text: in.SecretString, binary: in.SecretBinary, created: time.Now()}
 	s.versions = append(s.versions, v)
 	stages := in.VersionStages
-	if len(stages) == 0 {
+	switch {
+	case len(stages) == 0:
 		stages = []string{stageCurrent}
+	case len(s.versions) == 1: // the first version is current, whatever it is put with
+		stages = append(slices.Clone(stages), stageCurrent)
 	}
 	for _, stage := range stages {
 		s.move(stage, v)
@@ -246,29 +258,6 @@ func (s *Secret) put(in secretsInput) (any, error) {
 
 func (s *Secret) written(v *version) map[string]any {
 	return map[string]any{"ARN": s.arn, "Name": s.name, "VersionId": v.id, "VersionStages": slices.Clone(v.stages)}
-}
-
-// move gives stage to v alone. The version that loses AWSCURRENT gets
-// AWSPREVIOUS.
-func (s *Secret) move(stage string, v *version) {
-	for _, from := range s.versions {
-		i := slices.Index(from.stages, stage)
-		if i < 0 || from == v {
-			continue
-		}
-		from.stages = slices.Delete(from.stages, i, i+1)
-		if stage == stageCurrent {
-			s.move(stagePrevious, from)
-		}
-	}
-	if !slices.Contains(v.stages, stage) {
-		v.stages = append(v.stages, stage)
-	}
-	if stage == stageCurrent {
-		if i := slices.Index(v.stages, stagePrevious); i >= 0 {
-			v.stages = slices.Delete(v.stages, i, i+1)
-		}
-	}
 }
 
 // seconds is t as JSON 1.1 carries it.

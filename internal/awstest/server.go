@@ -13,8 +13,8 @@
 // [Start] a server, add keys with [Server.AddKey], and point the SDK at it with
 // [Server.Environ] or with an aws.Config whose BaseEndpoint is [Server.URL].
 // Faults are injected per key ([Key.Fail]), per role ([Server.DenyRole]) and per
-// region ([Server.Delay], [Server.Hang], [Server.Down]). [Server.Calls] says
-// what was asked.
+// region ([Server.Delay], [Server.Hang], [Server.Down]), and answers of Secrets
+// Manager get lost with [SecretsManager.Lose]. [Server.Calls] says what was asked.
 //
 // # Adding a service
 //
@@ -25,6 +25,7 @@
 package awstest
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -172,7 +173,16 @@ func (s *Server) serveTarget(w http.ResponseWriter, r *http.Request, name string
 		panic(http.ErrAbortHandler)
 	}
 	answer, err := action(req)
-	if err != nil {
+	switch {
+	case errors.Is(err, LostHang):
+		select {
+		case <-r.Context().Done():
+		case <-s.closed:
+		}
+		panic(http.ErrAbortHandler)
+	case errors.Is(err, LostCut):
+		panic(http.ErrAbortHandler)
+	case err != nil:
 		writeJSONError(w, err)
 		return
 	}

@@ -15,16 +15,28 @@
 //   - A FAILED answer leaves the secret's current value as it was, but for a
 //     write whose outcome stayed unknown or whose replication failed: there the
 //     reason says so, and CloudFormation's rollback writes the old value again.
-//   - A target is written only when its content differs. A secret is written with
-//     PutSecretValue alone: staging labels are never moved by hand, and Delete calls
-//     nothing.
+//   - A target is written only when its content differs, or when an earlier request
+//     may still be about to change it. Delete calls nothing, but for a Create that was
+//     never answered.
 //   - Age identities are read at the places that the properties name, and only when
 //     no KMS key has opened the file. Nothing of them is logged or answered.
 //
+// # Requests that overlap
+//
+// CloudFormation may send a request while an earlier one of the same resource still
+// runs: a rollback, above all. The last request's content must win. The id of a version
+// therefore begins with the date of its request, and every reader of the versions sees
+// the order of the requests: see event.versionID and compare. A version is put without
+// becoming current, and AWSCURRENT is moved from the version that was looked at and
+// from no other: see secretStore.write. A request that finds a later one's version
+// stops, FAILED as superseded, which CloudFormation does not wait for any more.
+//
+// Not guaranteed is the order of two requests that were signed in the same second, and
+// of a request whose ResponseURL has no date: whichever moves AWSCURRENT last wins, and
+// a redelivery of the other is refused.
+//
 // # Redelivery
 //
-// The version's id is a hash of the stack's, the request's and the resource's
-// id. A request that comes twice therefore writes once: Secrets Manager ignores
-// a version that it has. When another request has become current in between (a
-// rollback, above all), the late one is refused: see task.superseded.
+// A request that comes twice has one version, and so writes once: Secrets Manager
+// ignores a version that it has.
 package syncfunction

@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
-	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
@@ -24,6 +22,8 @@ type event struct {
 	logicalResourceID  string
 	physicalResourceID string
 	properties         json.RawMessage
+	// oldProperties are those of the request before, of an Update alone.
+	oldProperties json.RawMessage
 }
 
 // readEvent reads the payload field by field, so that as much of a malformed one
@@ -51,7 +51,7 @@ func readEvent(payload []byte) (event, error) {
 			err = fmt.Errorf("malformed event: it has no %s", f.name)
 		}
 	}
-	e.properties = fields["ResourceProperties"]
+	e.properties, e.oldProperties = fields["ResourceProperties"], fields["OldResourceProperties"]
 	return e, err
 }
 
@@ -80,13 +80,6 @@ func topLevel(payload []byte) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
-// token returns the ClientRequestToken of what this request writes, and so the id of
-// the version: 64 characters, the same whenever this request is delivered, and
-// different for every other.
-func (e event) token() string {
-	return hash(e.stackID, e.requestID, e.logicalResourceID)
-}
-
 // physicalIDPrefix tells this resource's ids from the ids that they end in.
 const physicalIDPrefix = "sopssync:"
 
@@ -105,22 +98,6 @@ func (e event) physicalID(t syncprotocol.Target) string {
 		return physicalIDPrefix + hash(t.SecretArn)
 	}
 	return physicalIDPrefix + t.SecretArn
-}
-
-// issued returns when CloudFormation made the request: the date that it signed the
-// ResponseURL with, which it does anew for each request (the URL's path ends in
-// the request's id, and it expires after two hours, which a stack's operation may
-// outlast). The zero time means that the URL does not say.
-func (e event) issued() time.Time {
-	u, err := url.Parse(e.responseURL)
-	if err != nil {
-		return time.Time{}
-	}
-	t, err := time.Parse("20060102T150405Z", u.Query().Get("X-Amz-Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return t
 }
 
 // hash returns 64 hexadecimal characters of the parts, whose boundaries count.

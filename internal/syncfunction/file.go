@@ -14,10 +14,10 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
-// content opens the file and renders what lands in the target. Its errors do not
+// content decrypts the file and renders what lands in the target. Its errors do not
 // name the file.
-func (s *task) content(ctx context.Context, p syncprotocol.Properties) (render.Content, error) {
-	tree, err := s.open(ctx, p.File)
+func (s *task) content(ctx context.Context, f *sopsfile.File, p syncprotocol.Properties) (render.Content, error) {
+	tree, err := s.decrypt(ctx, f, s.identityPlaces(p.File.AgeIdentities))
 	if err != nil {
 		return render.Content{}, err
 	}
@@ -32,9 +32,9 @@ func (s *task) content(ctx context.Context, p syncprotocol.Properties) (render.C
 	return c, nil
 }
 
-// open reads the file, checks who can read it and which keys it names, and decrypts
-// it.
-func (s *task) open(ctx context.Context, file syncprotocol.File) (*sopsfile.Tree, error) {
+// readFile reads the encrypted file, and checks who can read it and which keys it
+// names. Its errors do not name the file.
+func (s *task) readFile(ctx context.Context, file syncprotocol.File) (*sopsfile.File, error) {
 	s.at("reading the file")
 	data, err := s.fetch(ctx, file)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *task) open(ctx context.Context, file syncprotocol.File) (*sopsfile.Tree
 			return nil, fmt.Errorf("%w: see who wrote it, and put the right file in its place; if this one is right, add what it names to AllowedKeys; then deploy again", err)
 		}
 	}
-	return s.decrypt(ctx, f, s.identityPlaces(file.AgeIdentities))
+	return f, nil
 }
 
 // decrypt unwraps the file's data key, and tries again while that may help.

@@ -16,14 +16,24 @@ import (
 const deployAgain = "synthesize and deploy again, so that template and function come from one release"
 
 // readProperties returns the resource's properties, and with an error as many of
-// them as can be read. Others than ours are ignored at the top: CloudFormation adds
-// its own.
+// them as can be read.
 func (e event) readProperties() (syncprotocol.Properties, error) {
+	return decodeProperties(e.properties)
+}
+
+// readOldProperties returns the properties of the request before this Update.
+func (e event) readOldProperties() (syncprotocol.Properties, error) {
+	return decodeProperties(e.oldProperties)
+}
+
+// decodeProperties reads properties of the resource. Others than ours are ignored at the
+// top: CloudFormation adds its own.
+func decodeProperties(raw json.RawMessage) (syncprotocol.Properties, error) {
 	var p syncprotocol.Properties
-	if len(e.properties) == 0 {
+	if len(raw) == 0 {
 		return p, errors.New("malformed event: it has no ResourceProperties")
 	}
-	err := json.Unmarshal(e.properties, &p)
+	err := json.Unmarshal(raw, &p)
 	mistyped, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
 	case err != nil && (!ok || mistyped.Field == ""):
@@ -36,13 +46,13 @@ func (e event) readProperties() (syncprotocol.Properties, error) {
 	case ok: // the error's text may quote the properties; the field's name is ours
 		return p, fmt.Errorf("property %s is malformed", mistyped.Field)
 	}
-	return p, e.checkKind()
+	return p, checkKind(raw)
 }
 
 // checkKind refuses a target of a kind that this function does not know.
-func (e event) checkKind() error {
+func checkKind(raw json.RawMessage) error {
 	var p struct{ Target map[string]json.RawMessage }
-	if err := json.Unmarshal(e.properties, &p); err != nil {
+	if err := json.Unmarshal(raw, &p); err != nil {
 		return errors.New("property Target is malformed")
 	}
 	for _, kind := range slices.Sorted(maps.Keys(p.Target)) {

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
 	"github.com/ebb7bed6/sopscdk/internal/awserror"
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
@@ -18,8 +20,8 @@ const (
 	// policy that was just made or changed is seen everywhere, and the function's
 	// own policy is often made moments before its first event.
 	accessWindow = 60 * time.Second
-	// outageWindow is the same for keys that gave no answer or could not be reached:
-	// most disturbances of a service are shorter, and a deploy that must fail for one
+	// outageWindow is the same for keys and services that failed, gave no answer or
+	// could not be reached: most disturbances of a service are shorter, and a deploy that must fail for one
 	// should not take much longer for it.
 	outageWindow = 30 * time.Second
 	// patientTimeout bounds a KMS entry in every try but the first, which gives up
@@ -32,7 +34,7 @@ const (
 	lastTry = 500 * time.Millisecond
 )
 
-// retry calls call, and again while AWS denies or throttles it, or keys cannot be
+// retry calls call, and again while AWS denies or throttles it or fails, or cannot be
 // reached, and there is time. The error is the last that AWS gave: a deadline that
 // passes in a later try does not hide it.
 func (s *task) retry(ctx context.Context, what string, call func() error) error {
@@ -46,7 +48,7 @@ func (s *task) retry(ctx context.Context, what string, call func() error) error 
 			return nil
 		case refusal != nil && ctx.Err() != nil:
 			return refusal
-		case window == 0:
+		case window == 0 || s.once:
 			return err
 		}
 		refusal = err
@@ -58,7 +60,7 @@ func (s *task) retry(ctx context.Context, what string, call func() error) error 
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+lastTry {
 			return err
 		}
-		s.log.Warn("failed, will try again", "to", what, "try", try, "code", cmp.Or(awserror.Code(err), "of the master keys"))
+		s.log.Warn("failed, will try again", "to", what, "try", try, "code", failureCode(err))
 		if sleep(ctx, wait) != nil {
 			return err
 		}
@@ -81,8 +83,18 @@ func passes(err error) time.Duration {
 		}
 	} else if awserror.Denied(err) || awserror.Throttled(err) {
 		window = accessWindow
+	} else if _, unsent := errors.AsType[*smithyhttp.RequestSendError](err); unsent || awserror.Answered(err) && awserror.Unavailable(err) {
+		window = outageWindow
 	}
 	return window
+}
+
+// failureCode returns what a log may say of err.
+func failureCode(err error) string {
+	if _, ok := errors.AsType[*sopsfile.KeyError](err); ok {
+		return "of the master keys"
+	}
+	return cmp.Or(awserror.Code(err), "no answer")
 }
 
 // sleep waits for d, or returns ctx's error when that is done first.

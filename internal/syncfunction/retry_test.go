@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
@@ -30,6 +31,8 @@ func TestRetry(t *testing.T) {
 	both := &sopsfile.KeyError{Attempts: append(outage.Attempts, keys.Attempts...)}
 	slowDown := &smithy.GenericAPIError{Code: "SlowDown"}
 	quota := &smithy.GenericAPIError{Code: "LimitExceededException"}
+	inside := failed500()
+	cut := &smithyhttp.RequestSendError{Err: errors.New("cut")}
 	for _, tt := range []struct {
 		name           string
 		deadline       time.Duration
@@ -52,6 +55,9 @@ func TestRetry(t *testing.T) {
 		{"one key denied and one down", 10 * time.Minute, both, 99, nil, both, 50 * time.Second, accessWindow},
 		{"another failure", 10 * time.Minute, other, 99, nil, other, 0, 0},
 		{"another failure later", 10 * time.Minute, denial, 3, other, other, time.Second, 3 * time.Second},
+		{"a failure inside passes", 10 * time.Minute, inside, 4, nil, nil, 3 * time.Second, 6 * time.Second},
+		{"a failure inside for good", 10 * time.Minute, inside, 99, nil, inside, 20 * time.Second, outageWindow},
+		{"a cut connection passes", 10 * time.Minute, cut, 4, nil, nil, 3 * time.Second, 6 * time.Second},
 		{"no time", 300 * time.Millisecond, denial, 99, nil, denial, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

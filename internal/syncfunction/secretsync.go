@@ -1,0 +1,104 @@
+package syncfunction
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/ebb7bed6/sopscdk/internal/render"
+)
+
+// maxRounds bounds how often a request tries to become current. Each try but the last
+// was refused because another version had become current in between.
+const maxRounds = 6
+
+// write implements store. CloudFormation may send a request while an earlier one of
+// the same resource still runs. The value of the last one must win, so a version is
+// put without becoming current, and AWSCURRENT is moved only from the version that was
+// looked at: whoever looked earlier is refused, and looks again.
+//
+// A value that is there already is written once more, unless same returns true: an
+// earlier request may be about to replace it, and only a later version stops that one.
+func (s *secretStore) write(ctx context.Context, c render.Content, same func() bool) (string, error) {
+	id := s.event.versionID()
+	now, put := s.current(), false
+	for round := 1; ; round++ {
+		order := compare(now, id)
+		switch {
+		case order == mine:
+			s.log.Info("written", "version", id)
+			return id, nil
+		case order == later:
+			return "", s.superseded(now)
+		case order == even && s.wasCurrent(id):
+			return "", s.replaced(now, id)
+		case round > maxRounds:
+			return "", fmt.Errorf("the secret's current version is %q and not %q, this request's, after %d tries: something else writes this secret at the same time; deploy again to make the file's content current", now, id, maxRounds)
+		}
+		if round > 1 {
+			if err := s.read(ctx); err != nil {
+				return "", err
+			}
+		}
+		if now != "" && s.held.version == now && s.held.holds(c) && same() {
+			s.log.Info("unchanged: no new version", "version", now)
+			return now, nil
+		}
+		if !put {
+			labelled, err := s.put(ctx, valueOf(c), id)
+			if err != nil {
+				return "", err
+			}
+			if order == even && !labelled {
+				return "", s.replaced(now, id)
+			}
+			put = true
+		}
+		var err error
+		if now, err = s.takeOver(ctx, now, id); err != nil {
+			return "", err
+		}
+	}
+}
+
+// takeOver makes the version id current if seen still is, and returns the version that
+// is current afterwards. A failure whose effect is unknown counts only when the
+// version has not become current.
+func (s *secretStore) takeOver(ctx context.Context, seen, id string) (string, error) {
+	sure, failure := true, error(nil)
+	if seen != "" { // otherwise the version was the first, and is current
+		sure, failure = s.moveCurrent(ctx, seen, id)
+	}
+	if failure != nil && sure {
+		return "", failure
+	}
+	s.at("checking that the written version is current")
+	now, err := s.shows(ctx, seen, looks)
+	switch {
+	case failure == nil || err == nil && now != seen:
+		return now, err
+	case err != nil:
+		return "", fmt.Errorf("%w; and the secret could not be looked at afterwards (%w): whether version %q became current is not known", failure, err, id)
+	}
+	return "", fmt.Errorf("%w; the secret's current version is still %q, and %q may become current after all: deploy again", failure, now, id)
+}
+
+// superseded says that a later request has written the secret.
+func (s *secretStore) superseded(now string) error {
+	return fmt.Errorf("superseded: the secret's current version %q was written for a later request than this one of %s, so its value stays; nothing is to be done for this request; deploy again to make this file's content current", now, s.event.issued())
+}
+
+// replaced says that another request has taken this one's place, where their dates do
+// not tell which is later.
+func (s *secretStore) replaced(now, id string) error {
+	return fmt.Errorf("superseded: version %q of this very request exists, and a later one took its place (version %q), whose value stays; deploy again to make this file's content current", id, now)
+}
+
+// valueOf returns c as Secrets Manager takes it.
+func valueOf(c render.Content) secretValue {
+	if c.Binary {
+		return secretValue{binary: c.Text.Reveal()}
+	}
+	return secretValue{text: aws.String(string(c.Text.Reveal()))}
+}
