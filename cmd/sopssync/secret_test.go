@@ -98,6 +98,18 @@ func TestSecretDeletedOutside(t *testing.T) {
 	}
 }
 
+// AWS makes a secret's first version current whatever its labels are; where a service
+// does not, the function does.
+func TestAFirstVersionThatIsNotCurrent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.secret.LikeStandIns()
+	w.succeeds(w.create(w.sample("first")))
+	w.holds(flat("first"), 1)
+	w.succeeds(w.update(w.sample("second")))
+	w.holds(flat("second"), 2)
+}
+
 // Each action that the function needs is denied for the first moments.
 func TestSecretAccessComesLate(t *testing.T) {
 	t.Parallel()

@@ -14,6 +14,7 @@ type Secret struct {
 	versions []*version
 	deleted  time.Time
 	replicas map[string]*replica
+	plain    bool // the first version is not current by itself
 }
 
 type version struct {
@@ -69,6 +70,14 @@ func (s *Secret) Put(id, text string) {
 	v := &version{id: id, text: &text, created: time.Now()}
 	s.versions = append(s.versions, v)
 	s.move(stageCurrent, v)
+}
+
+// LikeStandIns makes the secret's first version current only when its labels say so, as
+// some stand-ins of AWS do.
+func (s *Secret) LikeStandIns() {
+	s.manager.mu.Lock()
+	defer s.manager.mu.Unlock()
+	s.plain = true
 }
 
 // Delete marks the secret for deletion: it can be described and nothing else.

@@ -244,7 +244,7 @@ func (s *Secret) put(in secretsInput) (any, error) {
 	switch {
 	case len(stages) == 0:
 		stages = []string{stageCurrent}
-	case len(s.versions) == 1: // the first version is current, whatever it is put with
+	case len(s.versions) == 1 && !s.plain: // the first version is current, whatever it is put with
 		stages = append(slices.Clone(stages), stageCurrent)
 	}
 	for _, stage := range stages {

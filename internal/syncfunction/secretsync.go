@@ -13,6 +13,10 @@ import (
 // was refused because another version had become current in between.
 const maxRounds = 6
 
+// firstLooks is how often the secret is described after its first version was put, for
+// about 0.3 s, before the label is attached by a call. (Stand-ins of AWS need that.)
+const firstLooks = 3
+
 // write implements store. CloudFormation may send a request while an earlier one of
 // the same resource still runs. The value of the last one must win, so a version is
 // put without becoming current, and AWSCURRENT is moved only from the version that was
@@ -66,10 +70,13 @@ func (s *secretStore) write(ctx context.Context, c render.Content, same func() b
 // is current afterwards. A failure whose effect is unknown counts only when the
 // version has not become current.
 func (s *secretStore) takeOver(ctx context.Context, seen, id string) (string, error) {
-	sure, failure := true, error(nil)
-	if seen != "" { // otherwise the version was the first, and is current
-		sure, failure = s.moveCurrent(ctx, seen, id)
+	if seen == "" {
+		// The version was the first, which Secrets Manager makes current by itself.
+		if now, err := s.shows(ctx, seen, firstLooks); err != nil || now != "" {
+			return now, err
+		}
 	}
+	sure, failure := s.moveCurrent(ctx, seen, id)
 	if failure != nil && sure {
 		return "", failure
 	}

@@ -64,7 +64,8 @@ func (s *secretStore) put(ctx context.Context, v secretValue, id string) (labell
 	return false, fmt.Errorf("%w; the secret shows no version %q afterwards, and its current version is %q; should the write still take effect, it is the secret's value only where there was none: deploy again", failure, id, s.current())
 }
 
-// moveCurrent moves AWSCURRENT from the version seen to the version id. Secrets
+// moveCurrent moves AWSCURRENT from the version seen, or from none for "", to the
+// version id. Secrets
 // Manager refuses that when another version holds the label; this is no error, since
 // the secret is looked at in any case. sure reports whether an error means that
 // nothing was moved.
@@ -72,11 +73,13 @@ func (s *secretStore) moveCurrent(ctx context.Context, seen, id string) (sure bo
 	s.at("making the written version current")
 	writing, cancel := beforeLook(ctx)
 	defer cancel()
+	in := &secretsmanager.UpdateSecretVersionStageInput{SecretId: &s.arn, VersionStage: aws.String(currentStage), MoveToVersionId: &id}
+	if seen != "" {
+		in.RemoveFromVersionId = &seen
+	}
 	lost := false // in any try
 	err = s.retry(writing, "make the version current", func() error {
-		_, err := s.clients.Secrets.UpdateSecretVersionStage(writing, &secretsmanager.UpdateSecretVersionStageInput{
-			SecretId: &s.arn, VersionStage: aws.String(currentStage), RemoveFromVersionId: &seen, MoveToVersionId: &id,
-		})
+		_, err := s.clients.Secrets.UpdateSecretVersionStage(writing, in)
 		lost = lost || err != nil && awserror.Unavailable(err)
 		return err
 	})
