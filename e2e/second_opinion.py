@@ -64,7 +64,7 @@ class SecondOpinion:
                     "StackId": stack, "LogicalResourceId": "Sync", "ResourceProperties": properties, **more}
 
         def holds(what, wanted, answer):
-            current = secrets.get_secret_value(SecretId=arn)
+            current = secrets.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")
             told = answer.get("Data", {}).get("VersionId") == current["VersionId"]
             held = json.loads(current["SecretString"]) == wanted
             self.checks.that(what, answer.get("Status") == "SUCCESS" and told and held,
@@ -85,7 +85,7 @@ class SecondOpinion:
                   "OldResourceProperties": create["ResourceProperties"]}
         holds("moto: another file is another version", EDITED, runtime.invoke(event("Update", edited, **update)))
         late = runtime.invoke(create)
-        current = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
+        current = json.loads(secrets.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")["SecretString"])
         self.checks.that("moto: the first request, come late, is refused",
                          late.get("Status") == "FAILED" and current == EDITED, late)
         holds("moto: the first file is current again", FIRST, runtime.invoke(event("Update", first, **update)))
