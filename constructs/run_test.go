@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -70,6 +71,10 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
 	openable(t)
 	for _, c := range []struct {
 		name string
@@ -84,7 +89,9 @@ func TestRun(t *testing.T) {
 	} {
 		write(t, "x.sops.json", c.file)
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), runsApp+"="+function.Zip, "CDK_OUTDIR="+t.TempDir(), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24")
+		cmd.Env = append(os.Environ(), runsApp+"="+function.Zip, "CDK_OUTDIR="+t.TempDir(), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24",
+			// What the CDK is unpacked to lies in the HOME that this test has not.
+			"JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(home, ".cache", "aws", "jsii", "package-cache"))
 		out, err := cmd.CombinedOutput()
 		if string(out) != c.want || (err != nil) != (c.want != "") {
 			t.Errorf("%s: %v, got\n%s\nwant\n%s", c.name, err, out, c.want)

@@ -156,7 +156,9 @@ func (s *SopsSecret) newResource(file source, props *SopsSecretProps, value *str
 		secretProps.ReplicaRegions = &s.secret.replicas.properties
 	}
 	s.secret.resource = awssecretsmanager.NewCfnSecret(s, new("Resource"), secretProps)
-	s.secret.resource.ApplyRemovalPolicy(props.removalPolicy(), nil)
+	if props.RemovalPolicy != "" { // CloudFormation's own default is to delete it
+		s.secret.resource.ApplyRemovalPolicy(props.RemovalPolicy, nil)
+	}
 }
 
 // Secret is the secret as the CDK knows it, to be passed to any construct that

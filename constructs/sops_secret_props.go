@@ -88,10 +88,3 @@ func (p *SopsSecretProps) check(file *SopsFile) error {
 	}
 	return nil
 }
-
-func (p *SopsSecretProps) removalPolicy() awscdk.RemovalPolicy {
-	if p.RemovalPolicy == "" {
-		return awscdk.RemovalPolicy_DESTROY
-	}
-	return p.RemovalPolicy
-}

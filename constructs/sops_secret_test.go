@@ -29,8 +29,8 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("secret: %s is %v, want none", absent, value)
 		}
 	}
-	if got := secret.raw["DeletionPolicy"]; got != "Delete" {
-		t.Errorf("secret: DeletionPolicy %v, want Delete", got)
+	if got := secret.raw["DeletionPolicy"]; got != nil {
+		t.Errorf("secret: DeletionPolicy %v, want none, which means Delete", got)
 	}
 
 	sync := only(t, stack, syncprotocol.ResourceType)

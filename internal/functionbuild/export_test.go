@@ -9,3 +9,9 @@ var (
 
 // Keep is for how long the package of an older function stays.
 const Keep = keep
+
+// Pack and Holds write and verify a package.
+var (
+	Pack  = pack
+	Holds = holds
+)

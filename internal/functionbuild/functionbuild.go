@@ -206,8 +206,13 @@ func holds(name string, program []byte) bool {
 		return false
 	}
 	defer entry.Close()
-	content, err := io.ReadAll(io.LimitReader(entry, int64(len(program))+1))
-	return err == nil && bytes.Equal(content, program)
+	content := make([]byte, len(program))
+	if _, err := io.ReadFull(entry, content); err != nil {
+		return false
+	}
+	// To the end, where the checksum is compared.
+	rest, err := io.Copy(io.Discard, io.LimitReader(entry, 1))
+	return err == nil && rest == 0 && bytes.Equal(content, program)
 }
 
 // keep is for how long the package of an older function stays, since an assembly

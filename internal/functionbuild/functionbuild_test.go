@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,40 +57,23 @@ func TestTheSameBytesInEveryFolder(t *testing.T) {
 	}
 }
 
-// A package in the cache is used if it holds the program that was just built, and made
-// anew otherwise, whatever stands there under its name.
+// A package in the cache is used if it holds the program that was just built, and
+// nothing else, whatever stands there under its name.
 func TestACachedPackageIsVerified(t *testing.T) {
-	dir, err := filepath.Abs("../../cmd/sopssync")
+	program := bytes.Repeat([]byte("a program "), 1000)
+	good, err := functionbuild.Pack(program)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := t.TempDir()
-	compile := func() []byte {
-		t.Helper()
-		built, err := functionbuild.Compile(dir, out, functionbuild.ARM64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := os.ReadFile(built.Zip)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return content
-	}
-	want := compile()
-	packages, err := filepath.Glob(filepath.Join(out, "sopssync-*.zip"))
-	if err != nil || len(packages) != 1 {
-		t.Fatalf("got %q, %v", packages, err)
-	}
-	evil := func(entries ...string) []byte {
+	zipped := func(mode fs.FileMode, content []byte, entries ...string) []byte {
 		var buffer bytes.Buffer
 		archive := zip.NewWriter(&buffer)
 		for _, name := range entries {
 			header := &zip.FileHeader{Name: name, Method: zip.Deflate}
-			header.SetMode(0o755)
+			header.SetMode(mode)
 			entry, err := archive.CreateHeader(header)
 			if err == nil {
-				_, err = entry.Write([]byte("echo evil"))
+				_, err = entry.Write(content)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -100,28 +84,34 @@ func TestACachedPackageIsVerified(t *testing.T) {
 		}
 		return buffer.Bytes()
 	}
-	// The same length, with another program in it.
-	padded := evil("bootstrap")
-	padded = append(padded, make([]byte, len(want)-len(padded))...)
-	for name, content := range map[string][]byte{
-		"another program": evil("bootstrap"), "of the same length": padded, "two programs": evil("bootstrap", "bootstrap"),
-		"cut": want[:len(want)/2], "empty": {}, "changed": bytes.Replace(want, want[len(want)/2:len(want)/2+8], []byte("evilevil"), 1),
+	evil := bytes.Repeat([]byte("echo evil "), 1000)
+	// The same length as the right package.
+	padded := zipped(0o755, []byte("echo evil"), "bootstrap")
+	padded = append(padded, make([]byte, max(0, len(good)-len(padded)))...)
+	for name, c := range map[string]struct {
+		content []byte
+		want    bool
+	}{
+		"as packed":           {good, true},
+		"another program":     {zipped(0o755, evil, "bootstrap"), false},
+		"of the same length":  {padded, false},
+		"two programs":        {zipped(0o755, program, "bootstrap", "bootstrap"), false},
+		"another file too":    {zipped(0o755, program, "bootstrap", "more"), false},
+		"another name":        {zipped(0o755, program, "main"), false},
+		"not executable":      {zipped(0o644, program, "bootstrap"), false},
+		"longer":              {zipped(0o755, append(bytes.Clone(program), 'x'), "bootstrap"), false},
+		"shorter":             {zipped(0o755, program[:len(program)-1], "bootstrap"), false},
+		"cut":                 {good[:len(good)/2], false},
+		"empty":               {nil, false},
+		"one byte is another": {bytes.Replace(good, good[60:61], []byte{good[60] ^ 1}, 1), false},
 	} {
-		if err := os.WriteFile(packages[0], content, 0o644); err != nil {
+		path := filepath.Join(t.TempDir(), "sopssync.zip")
+		if err := os.WriteFile(path, c.content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if got := compile(); !bytes.Equal(got, want) {
-			t.Errorf("%s: the package is used", name)
+		if got := functionbuild.Holds(path, program); got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
-	}
-	before, err := os.Stat(packages[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	compile()
-	after, err := os.Stat(packages[0])
-	if err != nil || !os.SameFile(before, after) {
-		t.Errorf("an unchanged function is packed again (%v)", err)
 	}
 }
 

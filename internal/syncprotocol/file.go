@@ -7,9 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
+
+// packers are writers for EncodeFile: to make one takes most of its time, for files of a
+// few KB.
+var packers = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(nil, gzip.BestCompression)
+	if err != nil {
+		panic(err) // the level is one
+	}
+	return w
+}}
 
 // EncodeFile returns the content of an encrypted file as the property File
 // carries it: gzip without name or time, in standard base64.
@@ -18,10 +29,9 @@ func EncodeFile(file []byte) (string, error) {
 		return "", fmt.Errorf("the file has %d bytes: at most %d are allowed", len(file), sopsfile.MaxSize)
 	}
 	var packed bytes.Buffer
-	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return "", err
-	}
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
+	w.Reset(&packed)
 	if _, err := w.Write(file); err != nil {
 		return "", err
 	}
