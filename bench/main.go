@@ -9,11 +9,20 @@
 // needs. The part says the same of a function the other way round.
 //
 // decrypt-floor is AES-GCM alone on the values of decrypt-json, against all of the
-// official work: nothing can be faster. See run.
+// official work: nothing can be faster.
+//
+// It also measures whole apps of the CDK against the same apps in JavaScript with that
+// package, as processes:
+//
+//	NAME ours=TIME peer=TIME ratio=PEER/OURS part=OURS/PEER ours-cpu=TIME peer-cpu=TIME
+//	NAME ours=AMOUNT goal=AMOUNT
+//
+// docs/performance.md says what each line means. See run.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -23,15 +32,16 @@ import (
 
 	"github.com/getsops/sops/v3/decrypt"
 
+	"github.com/ebb7bed6/sopscdk/bench/internal/fleet"
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// A THROW-AWAY TEST KEY: made for this program, and known to everybody.
+// The throw-away test key of these benchmarks.
 const (
-	identity  = "AGE-SECRET-KEY-1ATX7HFEVCM05ZAGHH7YETD2HV3JUFMEFTWSSF9VRCLTDLLVZW7SQQF5RAP"
-	recipient = "age1hgrrsmd4x2fjx2tc6r58u7p86mfll8v8rh3xculsa75mc3qt5q7synwgrf"
+	identity  = fleet.Identity
+	recipient = fleet.Recipient
 )
 
 // measurement is one thing to measure: two ways to the same bytes.
@@ -42,35 +52,44 @@ type measurement struct {
 func main() {
 	names := os.Args[1:]
 	if len(names) == 0 {
-		names = []string{"decrypt-json", "decrypt-yaml", "decrypt-dotenv", "decrypt-small", "decrypt-floor",
-			"function-size", "function-ready", "function-handle", "function-memory"}
+		names = slices.Concat([]string{"decrypt-json", "decrypt-yaml", "decrypt-dotenv", "decrypt-small", "decrypt-floor",
+			"function-size", "function-ready", "function-handle", "function-memory"}, synthNames)
 	}
-	if err := os.Setenv("SOPS_AGE_KEY", identity); err != nil {
-		fail(err)
-	}
-	var functions contest
-	defer functions.close()
-	for _, name := range names {
-		if strings.HasPrefix(name, "function-") {
-			if err := functions.print(name); err != nil {
-				functions.close()
-				fail(fmt.Errorf("%s: %w", name, err))
-			}
-			continue
-		}
-		m, err := named(name)
-		if err != nil {
-			fail(err)
-		}
-		if err := m.print(name); err != nil {
-			fail(fmt.Errorf("%s: %w", name, err))
-		}
+	if err := run(names); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
 	}
 }
 
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "bench:", err)
-	os.Exit(1)
+// run prints the measurements in the order of their names. One that fails does not keep
+// the others from being printed.
+func run(names []string) error {
+	if err := os.Setenv("SOPS_AGE_KEY", identity); err != nil {
+		return err
+	}
+	var functions contest
+	defer functions.close()
+	var apps synths
+	defer apps.close()
+	var failed []error
+	for _, name := range names {
+		var err error
+		switch {
+		case strings.HasPrefix(name, "function-"):
+			err = functions.print(name)
+		case slices.Contains(synthNames, name):
+			err = apps.print(name)
+		default:
+			var m measurement
+			if m, err = named(name); err == nil {
+				err = m.print(name)
+			}
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	return errors.Join(failed...)
 }
 
 func named(name string) (measurement, error) {

@@ -15,6 +15,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/ebb7bed6/sopscdk/bench/internal/fleet"
 )
 
 // The peer's package, the function's place in it, and the SHA-256 of that: what is
@@ -29,12 +31,8 @@ const (
 // fetchPeer gets the peer's function with npm, which keeps it in the user's cache
 // directory, and unpacks it into dir.
 func fetchPeer(dir string) (function, error) {
-	cache, err := os.UserCacheDir()
+	cache, err := fleet.Cache()
 	if err != nil {
-		return function{}, err
-	}
-	cache = filepath.Join(cache, "sopscdk-bench")
-	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return function{}, err
 	}
 	packed := filepath.Join(cache, peerPackage+"-"+peerVersion+".tgz")

@@ -86,11 +86,10 @@ func checkContext(context map[string]any, appKeys ...string) {
 	}
 }
 
-// prebuild starts to build the function in the background, for the architecture in
-// the context that the cdk command passes. With another architecture, the function
-// is built when a construct needs it; a failure shows there, too.
-func prebuild() {
+// commandContext returns the context that the cdk command passes to an app: that of
+// cdk.json and of its command line. It is empty without the command.
+func commandContext() map[string]any {
 	var context map[string]any
 	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &context)
-	functionbuild.Start(readSettings(context).arch)
+	return context
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
 )
 
 // traceVariable is the environment variable that makes [Run] print the goroutine's
@@ -37,7 +39,9 @@ const traceVariable = "SOPSCDK_TRACE"
 //   - It closes jsii, so that its Node process ends and leaves no temporary files.
 func Run(build func(app awscdk.App), contextKeys ...string) {
 	failed := report(os.Stderr, func() {
-		prebuild()
+		context := commandContext()
+		checkContext(context, contextKeys...) // before Node starts, which takes half a second
+		functionbuild.Start(readSettings(context).arch)
 		app := awscdk.NewApp(nil)
 		checkContext(contextOf(app), contextKeys...)
 		build(app)

@@ -82,7 +82,6 @@ func TestRun(t *testing.T) {
 		want string
 	}{
 		{"silent", standard(clear), ""},
-		{"silent again", standard(clear), ""},
 		{"a failure", sopstest.File{JSON: clear, KMS: []sopstest.KMS{{ARN: keyEU}}, Age: []string{identity.Recipient().String()}, WrongMAC: true},
 			`error: constructs: SopsSecret "S/Credentials": x.sops.json: the file's message authentication code (MAC) does not fit its values: ` +
 				"it was changed without sops, or a merge mixed two versions of it; take the last good version from git, and make the change again with \"sops edit x.sops.json\"" + wayRound + "\n"},
