@@ -32,9 +32,9 @@ func TestFileMisuse(t *testing.T) {
 		want  string
 	}{
 		{"a bucket without a key", func(stack awscdk.Stack) secretProps { return inBucket(stack, file{Path: "x.sops.json"}) },
-			"Bucket and Key of a SopsFile name one object together; pass both or none"},
+			"the Bucket and Key of a SopsFile name one object together; pass both or none"},
 		{"a key without a bucket", func(awscdk.Stack) secretProps { return ofFile(file{Path: "x.sops.json", Key: "k"}) },
-			"Bucket and Key of a SopsFile name one object together; pass both or none"},
+			"the Bucket and Key of a SopsFile name one object together; pass both or none"},
 		{"a bucket and nobody's keys", func(stack awscdk.Stack) secretProps { return inBucket(stack, file{Key: "k.json"}) },
 			"no DecryptionKeys; name the KMS keys of the file in Bucket, or pass the same file as Path, which names them"},
 		{"keys that the file names itself", func(stack awscdk.Stack) secretProps {

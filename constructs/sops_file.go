@@ -69,7 +69,7 @@ func (f *SopsFile) check() error {
 	case f.Path == "" && f.Bucket == nil && f.Key == "":
 		return errors.New("the SopsFile has neither Path nor Bucket; name the file, relative to the folder of cdk.json")
 	case (f.Bucket == nil) != (f.Key == ""):
-		return errors.New("Bucket and Key of a SopsFile name one object together; pass both or none")
+		return errors.New("the Bucket and Key of a SopsFile name one object together; pass both or none")
 	case f.Path == "" && len(f.DecryptionKeys)+len(f.AgeIdentities) == 0:
 		return errors.New("no DecryptionKeys; name the KMS keys of the file in Bucket, or pass the same file as Path, which names them")
 	case f.Path == "" && len(f.AgeIdentities) > 0 && f.AllowedKeys == nil:

@@ -13,7 +13,7 @@ import (
 func TestWriteWhoseAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	for _, action := range []string{"PutSecretValue", "UpdateSecretVersionStage"} {
-		for name, how := range map[string]error{"500": awstest.LostAsError, "cut": awstest.LostCut, "hang": awstest.LostHang} {
+		for name, how := range map[string]error{"500": awstest.ErrLostAsStatus, "cut": awstest.ErrLostCut, "hang": awstest.ErrLostHang} {
 			for _, times := range []int{1, 1000} {
 				for _, kind := range []string{"Create", "Update"} {
 					if kind == "Create" && action != "PutSecretValue" {

@@ -1,7 +1,6 @@
 package assembly
 
 import (
-	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -49,11 +48,4 @@ func withoutSuffix(arn string) (string, bool) {
 		return "", false
 	}
 	return m[1], true
-}
-
-func cleanPath(path string) string {
-	if path == "" {
-		return ""
-	}
-	return filepath.Clean(path)
 }

@@ -8,16 +8,16 @@ import (
 
 // What can become of the answer to a request that was carried out.
 var (
-	// LostAsError answers with an HTTP status of 500.
-	LostAsError error = &Error{Code: "InternalServiceError", Message: "An error occurred on the server side.", Status: http.StatusInternalServerError}
-	// LostCut cuts the connection.
-	LostCut = errors.New("awstest: the connection is cut")
-	// LostHang never answers.
-	LostHang = errors.New("awstest: the request hangs")
+	// ErrLostAsStatus answers with an HTTP status of 500.
+	ErrLostAsStatus error = &Error{Code: "InternalServiceError", Message: "An error occurred on the server side.", Status: http.StatusInternalServerError}
+	// ErrLostCut cuts the connection.
+	ErrLostCut = errors.New("awstest: the connection is cut")
+	// ErrLostHang never answers.
+	ErrLostHang = errors.New("awstest: the request hangs")
 )
 
 // Lose carries out the next times requests of action and does not answer them: how is
-// one of LostAsError, LostCut and LostHang.
+// one of ErrLostAsStatus, ErrLostCut and ErrLostHang.
 func (m *SecretsManager) Lose(action string, how error, times int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -174,13 +174,13 @@ func (s *Server) serveTarget(w http.ResponseWriter, r *http.Request, name string
 	}
 	answer, err := action(req)
 	switch {
-	case errors.Is(err, LostHang):
+	case errors.Is(err, ErrLostHang):
 		select {
 		case <-r.Context().Done():
 		case <-s.closed:
 		}
 		panic(http.ErrAbortHandler)
-	case errors.Is(err, LostCut):
+	case errors.Is(err, ErrLostCut):
 		panic(http.ErrAbortHandler)
 	case err != nil:
 		writeJSONError(w, err)

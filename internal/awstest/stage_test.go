@@ -124,7 +124,7 @@ func TestVersionStages(t *testing.T) {
 
 // A lost answer is one of a request that was carried out.
 func TestLose(t *testing.T) {
-	for name, how := range map[string]error{"500": awstest.LostAsError, "cut": awstest.LostCut} {
+	for name, how := range map[string]error{"500": awstest.ErrLostAsStatus, "cut": awstest.ErrLostCut} {
 		m, c := secretsManager(t)
 		s := m.AddSecret(secretARN)
 		m.Lose("PutSecretValue", how, 1)
