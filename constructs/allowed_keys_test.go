@@ -15,7 +15,7 @@ import (
 // keys of these tests, and nothing else.
 func inAWS(t *testing.T) *awstest.Server {
 	t.Helper()
-	isolate(t)
+	sopstest.Isolate(t)
 	server, err := awstest.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestAllowedKeys(t *testing.T) {
 }
 
 func TestAllowedKeysHoldWithoutDecryption(t *testing.T) {
-	isolate(t)
+	sopstest.Isolate(t)
 	write(t, "x.sops.json", standard(clear))
 	stack := newStack(map[string]any{"sops:decrypt": "skip"})
 	got := panicOf(t, func() {

@@ -26,7 +26,7 @@ func TestSkipGivesTheSameTemplate(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(clear))
 	decrypted, _ := synthesized(t, nil)
-	isolate(t) // no key at all
+	sopstest.Isolate(t) // no key at all
 	skipped, stack := synthesized(t, map[string]any{"sops:decrypt": "skip"})
 	if skipped != decrypted {
 		t.Error("the templates differ")
@@ -49,7 +49,7 @@ func TestSkipStillRefusesAClearValueInAnEncryptedFile(t *testing.T) {
 }
 
 func TestNothingIsDecryptedForStacksThatTheCommandDoesNotNeed(t *testing.T) {
-	isolate(t) // no key at all
+	sopstest.Isolate(t) // no key at all
 	write(t, "x.sops.json", standard(clear))
 	_, stack := synthesized(t, map[string]any{"aws:cdk:bundling-stacks": []string{"Another"}})
 	assertions.Annotations_FromStack(stack).HasNoWarning(new("*"), assertions.Match_AnyValue())
@@ -62,7 +62,7 @@ func TestNothingIsDecryptedForStacksThatTheCommandDoesNotNeed(t *testing.T) {
 }
 
 func TestDecryptsWithKMS(t *testing.T) {
-	isolate(t)
+	sopstest.Isolate(t)
 	server, err := awstest.Start()
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 	"github.com/ebb7bed6/sopscdk/internal/iameval"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
@@ -97,7 +98,7 @@ func TestASharedFileIsOneAsset(t *testing.T) {
 
 // In partitions where it is not known that events may have 1 MB, half as much travels.
 func TestLessTravelsInOtherPartitions(t *testing.T) {
-	isolate(t)
+	sopstest.Isolate(t)
 	write(t, "x.sops.json", large(2000))
 	encoded, err := syncprotocol.EncodeFile(read(t, "x.sops.json"))
 	if err != nil {

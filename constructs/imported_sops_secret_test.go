@@ -11,6 +11,7 @@ import (
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 	"github.com/ebb7bed6/sopscdk/internal/iameval"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 )
 
 const (
@@ -119,7 +120,7 @@ func resourcePolicy(t *testing.T, statement any) *iameval.Document {
 
 // The file says which keys the secret has, without being decrypted.
 func TestNamesOfAnImportedSecret(t *testing.T) {
-	isolate(t) // there is no key here
+	sopstest.Isolate(t) // there is no key here
 	write(t, "x.sops.json", standard(`{"my_api_key": "v", "a:b": "v"}`))
 	for name, props := range ways {
 		t.Run(name, func(t *testing.T) {

@@ -65,7 +65,7 @@ func TestMisuse(t *testing.T) {
 
 	t.Run("no usable key", func(t *testing.T) {
 		write(t, "sops/x.sops.json", standard(clear))
-		isolate(t)
+		sopstest.Isolate(t)
 		got := failure(t, newStack(nil), props)
 		if !strings.HasPrefix(got, prefix+"sops/x.sops.json: none of the file's master keys opens it\n  kms "+keyEU+": ") || !strings.HasSuffix(got, wayRound+skip) {
 			t.Errorf("got\n%s", got)

@@ -56,25 +56,8 @@ var identity = func() *age.X25519Identity {
 // and nothing else.
 func openable(t *testing.T) {
 	t.Helper()
-	isolate(t)
+	sopstest.Isolate(t)
 	t.Setenv("SOPS_AGE_KEY", identity.String())
-}
-
-// isolate takes away every key and credential that this machine may have.
-func isolate(t *testing.T) {
-	t.Helper()
-	home := t.TempDir()
-	for name, value := range map[string]string{
-		"HOME": home, "XDG_CONFIG_HOME": home, "AWS_CONFIG_FILE": filepath.Join(home, "none"),
-		"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(home, "none"), "AWS_EC2_METADATA_DISABLED": "true",
-		"SOPS_AGE_KEY": "", "SOPS_AGE_KEY_FILE": "", "SOPS_AGE_KEY_CMD": "", "SOPS_AGE_SSH_PRIVATE_KEY_FILE": "",
-		"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
-	} {
-		t.Setenv(name, value) // which also restores it afterwards
-		if value == "" {
-			os.Unsetenv(name)
-		}
-	}
 }
 
 // standard is a file that this machine opens with age, and the function with KMS.

@@ -106,7 +106,7 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestClearText(t *testing.T) {
-	isolate(t)
+	sopstest.Isolate(t)
 	inSops(t, []byte(values))
 	got := message(use("sops/x.sops.json", synthfile.Rules{}))
 	if want := `sops/x.sops.json is not encrypted; encrypt it with "cd sops && sops encrypt --in-place x.sops.json", and replace its values if it was ever pushed`; got != want {
@@ -138,7 +138,7 @@ func TestNoUsableKey(t *testing.T) {
 		{"a wrong identity", identity.String(), "the one age identity that was found does not fit this recipient (1 in SOPS_AGE_KEY)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			isolate(t)
+			sopstest.Isolate(t)
 			inSops(t, encrypt(t, file))
 			if c.identity != "" {
 				t.Setenv("SOPS_AGE_KEY", c.identity)
