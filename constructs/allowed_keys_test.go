@@ -21,11 +21,7 @@ func inAWS(t *testing.T) *awstest.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	for _, variable := range server.Environ() {
-		if name, value, ok := strings.Cut(variable, "="); ok && strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, value)
-		}
-	}
+	server.Setenv(t)
 	server.AddKey(keyEU)
 	server.AddKey(keyUS)
 	return server

@@ -68,11 +68,7 @@ func TestDecryptsWithKMS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	for _, variable := range server.Environ() {
-		if name, value, ok := strings.Cut(variable, "="); ok && strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, value)
-		}
-	}
+	server.Setenv(t)
 	server.AddKey(keyEU).LimitTo(roleEU)
 	server.AddKey(keyUS).LimitTo(roleEU)
 	write(t, "x.sops.json", sopstest.File{JSON: clear, KMS: []sopstest.KMS{

@@ -121,6 +121,15 @@ func (s *Server) Environ() []string {
 	}
 }
 
+// Setenv puts Environ into the environment of a test's own process, with the Setenv
+// of its *testing.T.
+func (s *Server) Setenv(t interface{ Setenv(name, value string) }) {
+	for _, variable := range s.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+}
+
 // HandleTarget registers action for every request whose X-Amz-Target begins with
 // prefix ("secretsmanager."). The rest of the header is the action's name. A
 // later registration of a prefix replaces an earlier one.

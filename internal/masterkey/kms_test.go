@@ -79,10 +79,7 @@ func (w *world) wrap(t *testing.T, id string, with map[string]string) sopsfile.M
 func (w *world) environment(t *testing.T) {
 	t.Helper()
 	emptyEnvironment(t)
-	for _, kv := range w.Environ() {
-		k, v, _ := strings.Cut(kv, "=")
-		t.Setenv(k, v)
-	}
+	w.Setenv(t)
 }
 
 func TestUnwrapKMS(t *testing.T) {
@@ -433,10 +430,7 @@ func fromEnvironment(t *testing.T, o masterkey.Options) *masterkey.Ring {
 func TestThrottlingIsOutlastedAtSynth(t *testing.T) {
 	w := newWorld(t)
 	k := w.wrap(t, euKey, nil)
-	for _, variable := range w.Environ() {
-		name, value, _ := strings.Cut(variable, "=")
-		t.Setenv(name, value)
-	}
+	w.Setenv(t)
 	ring, err := masterkey.FromEnvironment(t.Context(), masterkey.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package synthfile_test
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"filippo.io/age"
@@ -50,11 +49,7 @@ func inAWS(t *testing.T) *awstest.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	for _, variable := range server.Environ() {
-		if name, value, ok := strings.Cut(variable, "="); ok {
-			t.Setenv(name, value)
-		}
-	}
+	server.Setenv(t)
 	server.AddKey(keyEU)
 	server.AddKey(keyUS)
 	return server
