@@ -30,26 +30,36 @@ func TestRedelivery(t *testing.T) {
 }
 
 // An update is rolled back, and delivered again after that. Its values must not
-// come back. The version of the first delivery shows it, with and without a date.
+// come back. The version of the first delivery shows it, with and without a date; so
+// does the date, unless the rollback was sent within the same second.
 func TestRedeliveryAfterRollback(t *testing.T) {
 	t.Parallel()
+	const sibling = "a later one took its place"
 	for _, tt := range []struct {
-		name  string
-		dated bool
-	}{{"request with date", true}, {"request without date", false}} {
+		name   string
+		dated  bool
+		after  time.Duration // from the update to its rollback
+		reason string
+	}{
+		{"request with date", true, 0, sibling},
+		{"request with date, rolled back later", true, time.Second, "was written for a later request"},
+		{"request without date", false, 0, sibling},
+		{"request without date, rolled back later", false, time.Second, sibling},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			first := w.sample("first")
-			w.succeeds(w.create(first))
-			e := w.update(w.sample("second"))
+			now := time.Now()
+			w.succeeds(w.sent(now, w.create(first)))
+			e := w.sent(now, w.update(w.sample("second")))
 			if !tt.dated {
 				w.undated(e)
 			}
 			w.succeeds(e)
-			w.succeeds(w.update(first)) // the rollback
+			w.succeeds(w.sent(now.Add(tt.after), w.update(first))) // the rollback
 			w.holds(flat("first"), 3)
-			w.fails(e, defaultTimeout, "a later one took its place")
+			w.fails(e, defaultTimeout, tt.reason)
 			w.holds(flat("first"), 3)
 		})
 	}

@@ -190,7 +190,12 @@ func (w *world) updateFrom(old, file []byte) map[string]any {
 
 // at is e as CloudFormation sent it so many seconds from now.
 func (w *world) at(seconds int, e map[string]any) map[string]any {
-	e["ResponseURL"] = w.receiver.URL(time.Now().Add(time.Duration(seconds) * time.Second))
+	return w.sent(time.Now().Add(time.Duration(seconds)*time.Second), e)
+}
+
+// sent is e as CloudFormation sent it then.
+func (w *world) sent(then time.Time, e map[string]any) map[string]any {
+	e["ResponseURL"] = w.receiver.URL(then)
 	return e
 }
 
