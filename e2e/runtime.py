@@ -14,6 +14,7 @@ class Runtime:
 
     def __init__(self):
         self.events, self.answers = queue.Queue(), queue.Queue()
+        self.issued = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"runtime": self}))
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -25,10 +26,16 @@ class Runtime:
             "AWS_REGION": "eu-west-1",
         }
 
+    def request(self, **event):
+        """An event, with the ResponseURL of a request that CloudFormation makes now: each is later than the one
+        before, since the function orders requests by the second in it. Invoked again, it is the same request."""
+        self.issued = max(int(time.time()), self.issued + 1)
+        date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.issued))
+        return {**event, "ResponseURL": f"http://{self.address}/answer?X-Amz-Date={date}"}
+
     def invoke(self, event, seconds=60):
-        """The answer to an event, or none in that time as an empty one."""
-        issued = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        self.events.put({**event, "ResponseURL": f"http://{self.address}/answer?X-Amz-Date={issued}"})
+        """The answer to a request, or none in that time as an empty one."""
+        self.events.put(event)
         try:
             return self.answers.get(timeout=seconds)
         except queue.Empty:

@@ -60,8 +60,8 @@ class SecondOpinion:
             content = base64.b64encode(gzip.compress(file.encode())).decode()
             properties.update(Target={"SecretArn": arn}, File={**properties["File"], "Content": content})
             stack = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/{SECRET_STACKS[0]}/1"
-            return {"RequestType": kind, "RequestId": str(uuid.uuid4()), "ResourceType": "Custom::SopsSync",
-                    "StackId": stack, "LogicalResourceId": "Sync", "ResourceProperties": properties, **more}
+            return runtime.request(RequestType=kind, RequestId=str(uuid.uuid4()), ResourceType="Custom::SopsSync",
+                                   StackId=stack, LogicalResourceId="Sync", ResourceProperties=properties, **more)
 
         def holds(what, wanted, answer):
             current = secrets.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")
