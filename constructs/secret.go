@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsrds"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/nearest"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
@@ -110,10 +111,16 @@ func (s *secret) checkName(name string) {
 	s.warn("key", err.Error())
 }
 
+// maxReference is how long the name in a reference may be, in bytes.
+const maxReference = 1024
+
 // checkReference panics for a name that cannot stand in a reference, whose parts
 // are separated by colons and, in a template, end with "}}".
 func (s *secret) checkReference(name, what string) {
+	err := filetext.Check(name, maxReference)
 	switch {
+	case err != nil:
+		s.fail(fmt.Errorf("the key %s cannot be %s, since it %w; rename it in %s", filetext.Quote(name), what, err, s.file))
 	case name == "":
 		s.fail(fmt.Errorf("a key without a name cannot be %s; pass Secret() for the whole secret", what))
 	case strings.Contains(name, ":"):

@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
 // site is one construct of this package, with its place in the app.
@@ -34,10 +36,20 @@ func (s *site) fail(err error) { panic(s.errorOf(err)) }
 
 // errorOf returns err as a message about the construct.
 func (s *site) errorOf(err error) error {
-	return fmt.Errorf("constructs: %s %q: %w", s.kind, s.path, err)
+	return &messageError{filetext.Message(fmt.Sprintf("constructs: %s %q: %v", s.kind, s.path, err)), err}
 }
+
+// messageError is an error whose text can be printed, whatever file it comes from.
+type messageError struct {
+	text string
+	err  error
+}
+
+func (e *messageError) Error() string { return e.text }
+func (e *messageError) Unwrap() error { return e.err }
 
 // warn adds a warning to the construct, which cdk prints.
 func (s *site) warn(id, text string) {
+	text = filetext.Message(text)
 	awscdk.Annotations_Of(s.construct).AddWarningV2(new("sopscdk:"+id), &text)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/nearest"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -60,8 +61,16 @@ func fileOf(path string, file *SopsFile) (*SopsFile, error) {
 	return file, file.check()
 }
 
+// maxPath is how long a path or the key of an object may be, in bytes. S3 takes 1,024.
+const maxPath = 1024
+
 // check returns what is wrong with the fields themselves.
 func (f *SopsFile) check() error {
+	for name, s := range map[string]string{"path of the SOPS file": f.Path, "Key of a SopsFile": f.Key} {
+		if err := filetext.Check(s, maxPath); err != nil && !isToken(s) { // it becomes part of the template and of messages
+			return fmt.Errorf("the %s %w: %s", name, err, filetext.Quote(s))
+		}
+	}
 	formats := []string{string(sopsfile.JSON), string(sopsfile.YAML), string(sopsfile.Dotenv), string(sopsfile.INI), string(sopsfile.Binary)}
 	switch {
 	case isToken(f.Path):

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -16,25 +17,14 @@ func CheckAllowed(m *sopsfile.Metadata, allowed []string) error {
 	for _, group := range m.Groups {
 		for _, k := range group {
 			if !slices.Contains(allowed, k.ID) {
-				return fmt.Errorf("the file names the %s key %s, which is not among the allowed keys", k.Type, quote(k.ID))
+				return fmt.Errorf("the file names the %s key %s, which is not among the allowed keys", k.Type, filetext.Quote(k.ID))
 			}
 			if k.Role != "" && !slices.Contains(allowed, k.Role) {
-				return fmt.Errorf("the file names the role %s, which is not among the allowed keys", quote(k.Role))
+				return fmt.Errorf("the file names the role %s, which is not among the allowed keys", filetext.Quote(k.Role))
 			}
 		}
 	}
 	return nil
-}
-
-// maxQuoted is how much of an id a message holds, in bytes: it is clear text that
-// anybody could have written.
-const maxQuoted = 200
-
-func quote(id string) string {
-	if len(id) > maxQuoted {
-		return fmt.Sprintf("%q…", id[:maxQuoted])
-	}
-	return fmt.Sprintf("%q", id)
 }
 
 // Usable returns the part of a file's key groups that the function can use: KMS

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
 // The patterns are compiled at their first use: at the start of a function they
@@ -33,7 +35,7 @@ type KeyARN struct {
 func ParseKeyARN(arn string) (KeyARN, error) {
 	m := keyPattern().FindStringSubmatch(arn)
 	if m == nil {
-		return KeyARN{}, fmt.Errorf("%q is not the ARN of a KMS key or alias (arn:aws:kms:REGION:ACCOUNT:key/ID)", arn)
+		return KeyARN{}, fmt.Errorf("%s is not the ARN of a KMS key or alias (arn:aws:kms:REGION:ACCOUNT:key/ID)", filetext.Quote(arn))
 	}
 	return KeyARN{m[1], m[2], m[3], m[4]}, nil
 }
@@ -49,7 +51,7 @@ func (k KeyARN) AnyKey() string {
 // CheckRoleARN returns an error unless arn is the ARN of an IAM role.
 func CheckRoleARN(arn string) error {
 	if !rolePattern().MatchString(arn) {
-		return fmt.Errorf("%q is not the ARN of a role (arn:aws:iam::ACCOUNT:role/NAME)", arn)
+		return fmt.Errorf("%s is not the ARN of a role (arn:aws:iam::ACCOUNT:role/NAME)", filetext.Quote(arn))
 	}
 	return nil
 }

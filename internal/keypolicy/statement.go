@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -68,7 +69,7 @@ func ForKey(k sopsfile.MasterKey) (Statement, error) {
 	}
 	if k.Role != "" {
 		if err := CheckRoleARN(k.Role); err != nil {
-			return Statement{}, fmt.Errorf("the role of the KMS entry %q: %w", k.ID, err)
+			return Statement{}, fmt.Errorf("the role of the KMS entry %s: %w", filetext.Quote(k.ID), err)
 		}
 		return assumeRole(k.Role), nil
 	}
@@ -77,7 +78,7 @@ func ForKey(k sopsfile.MasterKey) (Statement, error) {
 	for i, name := range names {
 		same := slices.ContainsFunc(names[:i], func(other string) bool { return strings.EqualFold(name, other) })
 		if name == "" || same {
-			return Statement{}, fmt.Errorf("the encryption context of the KMS entry %q has names that IAM cannot tell apart, or an empty one", k.ID)
+			return Statement{}, fmt.Errorf("the encryption context of the KMS entry %s has names that IAM cannot tell apart, or an empty one", filetext.Quote(k.ID))
 		}
 		id = append(id, name, k.Context[name])
 	}

@@ -13,6 +13,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -46,7 +47,7 @@ type keyService struct {
 // in that ARN's region, with the context, in the role.
 func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error) {
 	if k.AWSProfile != "" {
-		return nil, fmt.Errorf("it names the profile %q (aws_profile), which exists on some machines and never in the function; set aws_profile to \"\" in the file and AWS_PROFILE in the environment", k.AWSProfile)
+		return nil, fmt.Errorf("it names the profile %s (aws_profile), which exists on some machines and never in the function; set aws_profile to \"\" in the file and AWS_PROFILE in the environment", filetext.Quote(k.AWSProfile))
 	}
 	arn, err := keypolicy.ParseKeyARN(k.ID)
 	if err != nil {

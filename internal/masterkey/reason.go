@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/awserror"
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -137,7 +138,7 @@ func (r request) contextKeys() string {
 	}
 	var quoted []string
 	for _, k := range slices.Sorted(maps.Keys(r.key.Context)) {
-		quoted = append(quoted, fmt.Sprintf("%q", k))
+		quoted = append(quoted, filetext.Quote(k))
 	}
 	return " and the encryption context keys " + strings.Join(quoted, ", ")
 }

@@ -2,9 +2,10 @@
 package nearest
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
 // most is how many names a hint offers.
@@ -55,7 +56,7 @@ func Hint(name string, candidates []string) string {
 	}
 	quoted := make([]string, len(near))
 	for i, n := range near {
-		quoted[i] = fmt.Sprintf("%q", n)
+		quoted[i] = filetext.Quote(n)
 	}
 	return "; did you mean " + strings.Join(quoted, " or ") + "?"
 }
@@ -64,7 +65,7 @@ func Hint(name string, candidates []string) string {
 func List(names []string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
-		quoted[i] = fmt.Sprintf("%q", n)
+		quoted[i] = filetext.Quote(n)
 	}
 	return strings.Join(quoted, ", ")
 }

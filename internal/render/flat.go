@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -27,7 +28,7 @@ func flatLeaves(doc sopsfile.Node) ([]leaf, error) {
 		}
 		l := leaf{flatName(path), slices.Clone(path), n}
 		if other, twice := byName[l.name]; twice {
-			return fmt.Errorf("two values would land under the name %q: %s and %s", l.name, exactPath(other), exactPath(path))
+			return fmt.Errorf("two values would land under the name %s: %s and %s", filetext.Quote(l.name), exactPath(other), exactPath(path))
 		}
 		if !utf8.ValidString(l.name) {
 			return valueError(path, errNameUTF8)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -73,7 +74,7 @@ func oneOfEach(n sopsfile.Node, path []step) error {
 	seen := make(map[string]bool, n.Len())
 	return children(n, path, func(kid sopsfile.Node, path []step) error {
 		if seen[kid.Key()] {
-			return fmt.Errorf("two values would land under the name %q: both stand at %s", kid.Key(), exactPath(path))
+			return fmt.Errorf("two values would land under the name %s: both stand at %s", filetext.Quote(kid.Key()), exactPath(path))
 		}
 		if !utf8.ValidString(kid.Key()) {
 			return valueError(path, errNameUTF8)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -39,7 +40,7 @@ func exactPath(path []step) string {
 		if s.index >= 0 {
 			b = strconv.AppendInt(b, int64(s.index), 10)
 		} else {
-			b = strconv.AppendQuote(b, s.key)
+			b = append(b, filetext.Quote(s.key)...)
 		}
 		b = append(b, ']')
 	}
@@ -48,7 +49,7 @@ func exactPath(path []step) string {
 
 // valueError is an error at a path.
 func valueError(path []step, err error) error {
-	return fmt.Errorf("value at %q: %w", flatName(path), err)
+	return fmt.Errorf("value at %s: %w", filetext.Quote(flatName(path)), err)
 }
 
 // children calls f for each entry of a map or item of a list, without the

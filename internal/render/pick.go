@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/plaintext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -64,7 +65,7 @@ func named(t *sopsfile.Tree, name string) (found sopsfile.Node, at []step, err e
 	walk = func(n sopsfile.Node, path []step) error {
 		if flatName(path) == name {
 			if at != nil {
-				return fmt.Errorf("two values have the name %q: %s and %s", name, exactPath(at), exactPath(path))
+				return fmt.Errorf("two values have the name %s: %s and %s", filetext.Quote(name), exactPath(at), exactPath(path))
 			}
 			found, at = n, append([]step{}, path...)
 		}
@@ -77,7 +78,7 @@ func named(t *sopsfile.Tree, name string) (found sopsfile.Node, at []step, err e
 		return found, nil, err
 	}
 	if at == nil {
-		return found, nil, fmt.Errorf("no value has the name %q", name)
+		return found, nil, fmt.Errorf("no value has the name %s", filetext.Quote(name))
 	}
 	return found, at, nil
 }

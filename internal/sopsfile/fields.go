@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
 // metadataKey is the name of the entry that holds the metadata.
@@ -13,7 +15,7 @@ const metadataKey = "sops"
 // metadataError is a fault of the metadata at one of its fields. Metadata is
 // clear text, but its errors quote it no more than others do.
 func metadataError(field, fault string) error {
-	return fmt.Errorf("the metadata is not what sops writes: %q %s", field, fault)
+	return fmt.Errorf("the metadata is not what sops writes: %s %s", filetext.Quote(field), fault)
 }
 
 // fields are the entries of one map of the metadata.
@@ -65,6 +67,23 @@ func (f fields) text(key string) (string, error) {
 		return "", metadataError(f.path(key), "is not a string")
 	}
 	return string(n.text), nil
+}
+
+// word is a string entry that names a key, a role or the like: one that becomes part of
+// templates and messages, and so must be text there too.
+func (f fields) word(key string) (string, error) {
+	s, err := f.text(key)
+	if err != nil {
+		return "", err
+	}
+	return s, f.checkWord(key, s)
+}
+
+func (f fields) checkWord(key, s string) error {
+	if err := filetext.Check(s, maxWord); err != nil {
+		return metadataError(f.path(key), err.Error())
+	}
+	return nil
 }
 
 // number is a whole number, in dotenv and INI as text; 0 when it is missing.

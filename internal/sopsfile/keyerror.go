@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
 // Attempt is one master key that was tried, or would have been.
@@ -39,7 +41,7 @@ func (e *KeyError) Error() string {
 		if e.Groups > 1 {
 			fmt.Fprintf(&b, "group %d: ", a.Group+1)
 		}
-		b.WriteString(printable(a.Key.String()))
+		b.WriteString(filetext.Short(a.Key.String()))
 		b.WriteString(": ")
 		if a.Err == nil {
 			b.WriteString("opened")

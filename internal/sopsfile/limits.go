@@ -13,6 +13,7 @@ const (
 	maxNodes      = 100_000 // maps, lists, scalars and comments, aliases expanded
 	maxGroups     = 255     // key groups: a Shamir share has one byte for its number
 	maxKeys       = 200     // master keys
+	maxWord       = 8_192   // bytes of a master key's id or role, or of a part of its context
 	maxPattern    = 1_000   // bytes of a selection rule
 	maxINILines   = 10_000  // the INI library takes the square of their number in time
 	maxRegexSteps = 1 << 27 // states of a rule's expression times bytes that it looks at

@@ -88,7 +88,7 @@ func readKey(e fields, typ KeyType, id []string, created bool) (MasterKey, error
 	parts := make([]string, len(id))
 	for i, name := range id {
 		var err error
-		if parts[i], err = e.text(name); err != nil {
+		if parts[i], err = e.word(name); err != nil {
 			return k, err
 		}
 	}
@@ -114,10 +114,10 @@ func readKey(e fields, typ KeyType, id []string, created bool) (MasterKey, error
 	if typ != KMS {
 		return k, nil
 	}
-	if k.Role, err = e.text("role"); err != nil {
+	if k.Role, err = e.word("role"); err != nil {
 		return k, err
 	}
-	if k.AWSProfile, err = e.text("aws_profile"); err != nil {
+	if k.AWSProfile, err = e.word("aws_profile"); err != nil {
 		return k, err
 	}
 	k.Context, err = readContext(e)
@@ -142,6 +142,12 @@ func readContext(e fields) (map[string]string, error) {
 		}
 		if kid.kind != String {
 			return nil, metadataError(f.path(kid.key), "is not a string")
+		}
+		if err := f.checkWord(kid.key, kid.key); err != nil {
+			return nil, fmt.Errorf("%w (its name)", err)
+		}
+		if err := f.checkWord(kid.key, string(kid.text)); err != nil {
+			return nil, err
 		}
 		if context == nil {
 			context = make(map[string]string)

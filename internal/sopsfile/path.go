@@ -3,8 +3,8 @@ package sopsfile
 import (
 	"errors"
 	"strconv"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
 // treePath is a path in the tree for an error: a.b[0].c. It is a list from the leaf
@@ -43,38 +43,9 @@ type placeError struct {
 	err  error
 }
 
-func (e *placeError) Error() string { return "value at " + quotePath(e.path) + ": " + e.err.Error() }
+func (e *placeError) Error() string {
+	return "value at " + filetext.Quote(e.path) + ": " + e.err.Error()
+}
 func (e *placeError) Unwrap() error { return e.err }
-
-// quotePath is %q, cut to a length that a message can bear: a name is clear text
-// that anybody could have written.
-func quotePath(s string) string {
-	const most = 200
-	if len(s) > most {
-		n := most
-		for n > 0 && !utf8.RuneStart(s[n]) {
-			n--
-		}
-		s = s[:n] + "…"
-	}
-	return strconv.Quote(s)
-}
-
-// printable cuts a text of the metadata to what a message can bear.
-func printable(s string) string {
-	const most = 300
-	out := make([]rune, 0, min(len(s), most))
-	for _, r := range s {
-		if !unicode.IsPrint(r) {
-			r = utf8.RuneError
-		}
-		if len(out) == most {
-			out = append(out, '…')
-			break
-		}
-		out = append(out, r)
-	}
-	return string(out)
-}
 
 var errDuplicate = errors.New("the name stands twice in one map, and sops readers differ in which one counts")

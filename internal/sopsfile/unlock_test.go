@@ -240,7 +240,7 @@ func TestUnlockEndsWithItsContext(t *testing.T) {
 func TestKeyErrorOfKeyTypesThatAreNotRead(t *testing.T) {
 	data := edit(t, "types.json", func(meta map[string]any) {
 		delete(meta, "age")
-		meta["pgp"] = []any{map[string]any{"fp": "FPR\x1b[31m", "created_at": "2024-01-02T03:04:05Z", "enc": "x"}}
+		meta["pgp"] = []any{map[string]any{"fp": "FPR", "created_at": "2024-01-02T03:04:05Z", "enc": "x"}}
 		meta["azure_kv"] = []any{map[string]any{"vault_url": "https://v", "name": "n", "version": "1", "created_at": "2024-01-02T03:04:05Z", "enc": "x"}}
 	})
 	f, err := sopsfile.Parse(data, sopsfile.JSON)
@@ -250,7 +250,7 @@ func TestKeyErrorOfKeyTypesThatAreNotRead(t *testing.T) {
 	_, err = f.Decrypt(t.Context(), testKeys(t))
 	want := "none of the file's master keys opens it" +
 		"\n  azure_kv https://v/n/1: keys of this type are not read here, only kms and age" +
-		"\n  pgp FPR\ufffd[31m: keys of this type are not read here, only kms and age" +
+		"\n  pgp FPR: keys of this type are not read here, only kms and age" +
 		"\nthe file has keys of the types azure_kv and pgp alone, which are not read here; who can decrypt it adds a KMS key with: sops rotate --in-place --add-kms KEY_ARN FILE"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"sort"
 	"strings"
-	"unicode"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
 // maxResponse is the number of bytes that a response may have. CloudFormation
@@ -90,17 +91,8 @@ func marshal(v any) []byte {
 // printable returns s as valid UTF-8 in one line, with a semicolon between its lines.
 func printable(s string) string {
 	var parts []string
-	for line := range strings.Lines(strings.ToValidUTF8(s, "\uFFFD")) {
-		line = strings.Map(func(r rune) rune {
-			switch {
-			case r == '\t' || r == '\r' || r == '\n':
-				return ' '
-			case unicode.IsControl(r):
-				return -1
-			}
-			return r
-		}, line)
-		if line = strings.TrimSpace(line); line != "" {
+	for line := range strings.Lines(filetext.Printable(s)) {
+		if line = strings.TrimSpace(strings.ReplaceAll(line, "\t", " ")); line != "" {
 			parts = append(parts, line)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
 const (
@@ -54,10 +56,10 @@ func (s *task) sync(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.log = s.log.With("secret", p.Target.SecretArn, "file", p.File.Name)
+	s.log = s.log.With("secret", p.Target.SecretArn, "file", filetext.Short(p.File.Name))
 	file, err := s.readFile(ctx, p.File)
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", p.File.Name, err)
+		return nil, fmt.Errorf("%s: %w", filetext.Quote(p.File.Name), err)
 	}
 	// The secret is read while the file is decrypted: neither waits for the other.
 	defer to.forget()
@@ -65,7 +67,7 @@ func (s *task) sync(ctx context.Context) (map[string]string, error) {
 	content, err := s.content(ctx, file, p)
 	if err != nil {
 		_ = ended(true)
-		return nil, fmt.Errorf("%q: %w", p.File.Name, err)
+		return nil, fmt.Errorf("%s: %w", filetext.Quote(p.File.Name), err)
 	}
 	s.at("looking at the secret")
 	if err := ended(false); err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
@@ -101,12 +102,20 @@ func (f *File) Names(o render.Output) ([]string, error) {
 	return names, nil
 }
 
+// maxName is how long a name may be that stands in a template, in bytes.
+const maxName = 1024
+
 // Fingerprints returns a short hash of the ciphertext for each name that lands for
 // o: see [render.Fingerprints].
 func (f *File) Fingerprints(o render.Output) (map[string]string, error) {
 	prints, err := render.Fingerprints(f.parsed.Ciphertext(), o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.path, err)
+	}
+	for name := range prints { // they are names in a template
+		if err := filetext.Check(name, maxName); err != nil {
+			return nil, fmt.Errorf("%s: the name %s %w; rename it in the file", f.path, filetext.Quote(name), err)
+		}
 	}
 	return prints, nil
 }

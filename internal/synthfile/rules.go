@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
@@ -61,7 +62,7 @@ func openable(m *sopsfile.Metadata, path string, hasIdentities bool) error {
 	for _, group := range m.Groups {
 		for _, key := range group {
 			if key.AWSProfile != "" {
-				return fmt.Errorf("the KMS entry %q names the AWS profile %q, which does not exist in the function; remove aws_profile from its entry in the file, and give the entry a role if the function's account needs one", key.ID, key.AWSProfile)
+				return fmt.Errorf("the KMS entry %s names the AWS profile %s, which does not exist in the function; remove aws_profile from its entry in the file, and give the entry a role if the function's account needs one", filetext.Quote(key.ID), filetext.Quote(key.AWSProfile))
 			}
 		}
 	}
