@@ -78,7 +78,7 @@ func ForSecret(t *sopsfile.Tree, o Output) (Content, error) {
 	case n == 0:
 		return Content{}, errors.New("it renders to nothing, and Secrets Manager stores no empty value")
 	case !c.Binary && !utf8.Valid(text.Reveal()):
-		return Content{}, errors.New("it renders to something that is not UTF-8 text, which a secret string cannot hold; use the binary output")
+		return Content{}, errors.New("it renders to something that is not UTF-8 text, which a secret string cannot hold; use OutputBinary")
 	}
 	return c, nil
 }

@@ -11,12 +11,15 @@ import (
 )
 
 var (
-	errNotBinary = errors.New("only a file of the binary format renders as binary")
+	errNotBinary = errors.New("OutputBinary is for a file of the binary format; use OutputRaw, or encrypt the file again with \"sops encrypt --input-type binary\"")
 	errEmit      = errors.New("the values cannot be written back in the file's own format")
+	errBytes     = errors.New("its content is not UTF-8 text, which a secret string cannot hold; use OutputBinary")
 )
 
 // raw returns the bytes that decrypt.DataWithFormat of sops 3.13.3 gives with its
-// default settings, emitted by the same libraries at the same versions.
+// default settings, emitted by the same libraries at the same versions. It fails where
+// sops prints something else than the values: null for a text that YAML's block style
+// cannot begin with, YAML that cannot be read, U+FFFD in JSON for what is not UTF-8.
 func raw(t *sopsfile.Tree) ([]byte, error) {
 	var out []byte
 	var err error
@@ -30,7 +33,9 @@ func raw(t *sopsfile.Tree) ([]byte, error) {
 	case sopsfile.INI:
 		out, err = rawINI(t.Document(0))
 	case sopsfile.Binary:
-		out, err = content(t)
+		if out, err = content(t); err == nil && !utf8.Valid(out) {
+			err = errBytes
+		}
 	default:
 		err = fmt.Errorf("no raw form of the format %q", string(t.FileFormat()))
 	}

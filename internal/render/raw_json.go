@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/json"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -42,7 +43,11 @@ func appendRawJSON(out []byte, n sopsfile.Node, path []step) ([]byte, error) {
 		}
 		return append(out, b...), nil
 	default:
-		return appendEscaped(out, string(n.Text().Reveal())), nil
+		text := n.Text().Reveal()
+		if !utf8.Valid(text) { // encoding/json, and so sops, would replace it
+			return nil, valueError(path, errNotUTF8)
+		}
+		return appendEscaped(out, string(text)), nil
 	}
 	if empty(n) {
 		return append(out, brackets...), nil
@@ -56,6 +61,9 @@ func appendRawJSON(out []byte, n sopsfile.Node, path []step) ([]byte, error) {
 		first = false
 		out = newLine(out, len(path))
 		if n.Kind() == sopsfile.Map {
+			if !utf8.ValidString(kid.Key()) {
+				return valueError(path, errNameUTF8)
+			}
 			out = append(appendEscaped(out, kid.Key()), ": "...)
 		}
 		var err error

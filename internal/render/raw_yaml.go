@@ -24,11 +24,13 @@ func rawYAML(t *sopsfile.Tree) (out []byte, err error) {
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(yamlIndent)
+	documents := make([]*yaml.Node, t.Len())
 	for i := range t.Len() {
 		mapping := &yaml.Node{Kind: yaml.MappingNode}
 		if err := fillMapping(mapping, t.Document(i), nil); err != nil {
 			return nil, err
 		}
+		documents[i] = mapping
 		if e.Encode(&yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{mapping}}) != nil {
 			return nil, errEmit
 		}
@@ -36,7 +38,7 @@ func rawYAML(t *sopsfile.Tree) (out []byte, err error) {
 	if e.Close() != nil {
 		return nil, errEmit
 	}
-	return b.Bytes(), nil
+	return b.Bytes(), readsBack(b.Bytes(), documents)
 }
 
 // pending are the comments that wait for the node that they belong to.

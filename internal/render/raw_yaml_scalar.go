@@ -57,7 +57,11 @@ func yamlString(s string) (*yaml.Node, error) {
 	if isPlain(s) {
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}, nil
 	}
-	return encoded(s)
+	n, err := encoded(s)
+	if err != nil {
+		return nil, errUnreadable
+	}
+	return n, nil
 }
 
 func encoded(v any) (*yaml.Node, error) {

@@ -14,7 +14,9 @@ import (
 var (
 	errNoValues = errors.New("the tree is a structure without values")
 	errNotUTF8  = errors.New("text that is not UTF-8, which a string secret cannot hold; " +
-		"put such content into a file of the binary format and render it as binary")
+		"put such content into a file of the binary format, and use OutputBinary")
+	errNoNames = errors.New("a file of the binary format has no names; use OutputBinary, or OutputRaw for text; " +
+		"if it is of another format than its ending says, set the Format of its SopsFile")
 )
 
 // Render returns what lands for m. t is from [sopsfile.File.Decrypt].
@@ -27,8 +29,10 @@ var (
 // returns the content of a file of the binary format.
 //
 // It fails when two values would land under one name, when the file holds several
-// documents and m is not Raw, and for text that is not UTF-8, except in Binary. Its
-// errors hold names and never values.
+// documents and m is not Raw, when Flat or Nested meet a file of the binary format,
+// which has no names, for text that is not UTF-8, except in Binary, and in Raw for
+// what the official decrypt prints as something else. Its errors hold names and never
+// values.
 func Render(t *sopsfile.Tree, m Mode) (plaintext.Text, error) {
 	if !t.HasValues() {
 		return plaintext.Text{}, errNoValues
@@ -92,10 +96,13 @@ func Names(t *sopsfile.Tree, o Output) ([]string, error) {
 
 func unknownMode(m Mode) error { return fmt.Errorf("no such rendering: %q", string(m)) }
 
-// document is the one document of a file.
+// document returns the one document of a file that has names.
 func document(t *sopsfile.Tree) (sopsfile.Node, error) {
+	if t.FileFormat() == sopsfile.Binary {
+		return sopsfile.Node{}, errNoNames
+	}
 	if n := t.Len(); n != 1 {
-		return sopsfile.Node{}, fmt.Errorf("the file holds %d YAML documents, and one JSON object cannot: render it raw, or split it", n)
+		return sopsfile.Node{}, fmt.Errorf("the file holds %d YAML documents, and one JSON object cannot; use OutputRaw, or split it", n)
 	}
 	return t.Document(0), nil
 }

@@ -160,7 +160,10 @@ func TestRenderRefuses(t *testing.T) {
 	_, docs := load(t, "documents.yaml")
 	_, ini := load(t, "sections.ini")
 	_, bin := load(t, "keystore.bin")
-	const notUTF8 = "text that is not UTF-8, which a string secret cannot hold; put such content into a file of the binary format and render it as binary"
+	_, bytes := load(t, "bytes.json")
+	const notUTF8 = "text that is not UTF-8, which a string secret cannot hold; put such content into a file of the binary format, and use OutputBinary"
+	const noNames = "a file of the binary format has no names; use OutputBinary, or OutputRaw for text; if it is of another format than its ending says, set the Format of its SopsFile"
+	const unreadable = "text that sops writes as YAML which reads back as something else or not at all; use OutputNestedJSON or OutputFlatJSON, or remove the spaces and tabs at the start of its first line"
 	for _, tt := range []struct {
 		tree *sopsfile.Tree
 		mode render.Mode
@@ -168,13 +171,18 @@ func TestRenderRefuses(t *testing.T) {
 	}{
 		{structure, render.Flat, `the tree is a structure without values`},
 		{env, "xml", `no such rendering: "xml"`},
-		{env, render.Binary, `only a file of the binary format renders as binary`},
-		{docs, render.Flat, `the file holds 2 YAML documents, and one JSON object cannot: render it raw, or split it`},
-		{docs, render.Nested, `the file holds 2 YAML documents, and one JSON object cannot: render it raw, or split it`},
+		{env, render.Binary, `OutputBinary is for a file of the binary format; use OutputRaw, or encrypt the file again with "sops encrypt --input-type binary"`},
+		{docs, render.Flat, `the file holds 2 YAML documents, and one JSON object cannot; use OutputRaw, or split it`},
+		{docs, render.Nested, `the file holds 2 YAML documents, and one JSON object cannot; use OutputRaw, or split it`},
 		{ini, render.Nested, `two values would land under the name "one": both stand at ["one"]`},
-		{bin, render.Flat, `value at "data": ` + notUTF8},
-		{bin, render.Nested, `value at "data": ` + notUTF8},
-		{bin, render.Raw, notUTF8},
+		{bin, render.Flat, noNames},
+		{bin, render.Nested, noNames},
+		{bin, render.Raw, `its content is not UTF-8 text, which a secret string cannot hold; use OutputBinary`},
+		{bytes, render.Raw, `value at "a": ` + notUTF8},
+		{encrypted(t, sopsfile.YAML, `a: "\ta\n"`+"\n"), render.Raw, `value at "a": ` + unreadable},
+		{encrypted(t, sopsfile.YAML, `a: ["\ta\n"]`+"\n"), render.Raw, `value at "a[0]": ` + unreadable},
+		{encrypted(t, sopsfile.YAML, `a: ["b", " a\n"]`+"\n"), render.Raw, `value at "a[1]": ` + unreadable},
+		{encrypted(t, sopsfile.YAML, `a: [b: ["\n a\n", "c"]]`+"\n"), render.Raw, `value at "a[0].b[0]": ` + unreadable},
 		{encrypted(t, sopsfile.JSON, `{"a.b": 1, "a": {"b": 2}}`), render.Flat, `two values would land under the name "a.b": ["a.b"] and ["a"]["b"]`},
 		{encrypted(t, sopsfile.JSON, `{"a[0]": 1, "a": [2]}`), render.Flat, `two values would land under the name "a[0]": ["a[0]"] and ["a"][0]`},
 		{encrypted(t, sopsfile.JSON, `{"a": {"": []}, "a.": {}}`), render.Flat, `two values would land under the name "a.": ["a"][""] and ["a."]`},

@@ -75,7 +75,7 @@ func TestContent(t *testing.T) {
 		{"raw", data, "json", render.Output{Mode: render.Raw}, "{\n\t\"data\": \"content\\n\"\n}\n", ""},
 		{"binary", data, "binary", render.Output{Mode: render.Binary}, "content\n", ""},
 		{"raw of a binary file", data, "binary", render.Output{Mode: render.Raw}, "content\n", ""},
-		{"binary of another file", data, "json", render.Output{Mode: render.Binary}, "", "only a file of the binary format renders as binary"},
+		{"binary of another file", data, "json", render.Output{Mode: render.Binary}, "", `OutputBinary is for a file of the binary format; use OutputRaw, or encrypt the file again with "sops encrypt --input-type binary"`},
 		{"an empty value", nested, "json", one("empty"), "", "it renders to nothing, and Secrets Manager stores no empty value"},
 		{"null", nested, "json", one("none"), "", `value at "none": null, which has no text`},
 		{"a map", nested, "json", one("a"), "", `value at "a": a map or list, not one value`},
@@ -84,9 +84,9 @@ func TestContent(t *testing.T) {
 		{"no such output", nested, "json", render.Output{Mode: "xml"}, "", `no such rendering: "xml"`},
 		{"an empty file", of(`{"data": ""}`), "binary", render.Output{Mode: render.Binary}, "", "it renders to nothing, and Secrets Manager stores no empty value"},
 		{"too large", sized(render.MaxSecret + 1), "json", render.Output{}, "", "it renders to 65537 bytes, and a secret holds at most 65536; move some of its values to another file and secret"},
-		{"not UTF-8, flat", bytes, "dotenv", render.Output{}, "", `value at "A": text that is not UTF-8, which a string secret cannot hold; put such content into a file of the binary format and render it as binary`},
-		{"not UTF-8, one", bytes, "dotenv", one("A"), "", `value at "A": text that is not UTF-8, which a string secret cannot hold; put such content into a file of the binary format and render it as binary`},
-		{"not UTF-8, raw", bytes, "dotenv", render.Output{Mode: render.Raw}, "", "text that is not UTF-8, which a string secret cannot hold; put such content into a file of the binary format and render it as binary"},
+		{"not UTF-8, flat", bytes, "dotenv", render.Output{}, "", `value at "A": text that is not UTF-8, which a string secret cannot hold; put such content into a file of the binary format, and use OutputBinary`},
+		{"not UTF-8, one", bytes, "dotenv", one("A"), "", `value at "A": text that is not UTF-8, which a string secret cannot hold; put such content into a file of the binary format, and use OutputBinary`},
+		{"not UTF-8, raw", bytes, "dotenv", render.Output{Mode: render.Raw}, "", "text that is not UTF-8, which a string secret cannot hold; put such content into a file of the binary format, and use OutputBinary"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := place(t, "x", c.content)
