@@ -8,7 +8,9 @@ import (
 
 // SetAllowedKeys limits what the files of all secrets of the app may name as
 // master keys: ARNs of KMS keys and aliases, ARNs of the roles to use them with,
-// age recipients, and the ids of keys of other types, each as a whole. It holds
+// age recipients, and the ids of keys of other types, each as a whole. A key with an
+// encryption context is KEY|NAME:VALUE,NAME:VALUE, sorted by name, with a backslash
+// before each "\\", ":" and "," of a name or value; the key alone does not allow it. It holds
 // for every secret without AllowedKeys of its own. Whoever can edit a file could
 // otherwise edit the permissions of the function that decrypts it.
 //

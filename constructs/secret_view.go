@@ -112,6 +112,7 @@ func (v *secretView) AddToResourcePolicy(statement awsiam.PolicyStatement) *awsi
 	}
 	if v.policy == nil {
 		v.policy = awssecretsmanager.NewResourcePolicy(v, new("Policy"), &awssecretsmanager.ResourcePolicyProps{Secret: v})
+		v.policy.Node().DefaultChild().(awssecretsmanager.CfnResourcePolicy).SetBlockPublicPolicy(true)
 	}
 	v.policy.Document().AddStatements(statement)
 	return &awsiam.AddToResourcePolicyResult{StatementAdded: new(true), PolicyDependable: v.policy}

@@ -32,6 +32,9 @@ func TestThePolicyOfATarget(t *testing.T) {
 	s.Secret().AddToResourcePolicy(readStatement())
 	s.Secret().DenyAccountRootDelete()
 	policy := text(only(t, stack, "AWS::SecretsManager::ResourcePolicy").Properties)
+	if !strings.Contains(policy, `"BlockPublicPolicy":true`) {
+		t.Errorf("the policy may be public: %s", policy)
+	}
 	if !strings.Contains(policy, "secretsmanager:GetSecretValue") || !strings.Contains(policy, "secretsmanager:DeleteSecret") {
 		t.Errorf("got %s", policy)
 	}

@@ -1,6 +1,7 @@
 package sopsconstructs
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -105,6 +106,9 @@ func attachFile(s *site, p *syncprotocol.File, file source) []right {
 	case file.Bucket != nil:
 		p.Bucket, p.Key = *file.Bucket.BucketName(), file.Key
 		p.AllowedKeys = keysOfObject(s, file)
+		if len(p.AllowedKeys) == 0 && (file.Path == "" || file.read != nil) {
+			s.fail(errors.New("the object in Bucket could name no key at all; name in AllowedKeys what it may have")) // the CDK drops an empty list
+		}
 		rights := []right{objectRight(s, *file.Bucket.ArnForObjects(new(resourceText(file.Key))))}
 		if key := file.Bucket.EncryptionKey(); key != nil {
 			key = s.aliasTarget("the key of Bucket", key)

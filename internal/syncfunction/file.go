@@ -47,7 +47,7 @@ func (s *task) readFile(ctx context.Context, file syncprotocol.File) (*sopsfile.
 	if demonstration.IsPublic(f) {
 		return nil, errors.New("it can be read by everyone: it is the demonstration file or was made from it; replace its values, and create a new file")
 	}
-	if len(file.AllowedKeys) > 0 {
+	if file.AllowedKeys != nil { // an empty list allows none
 		usable := keypolicy.Usable(f.Metadata(), len(file.AgeIdentities) > 0)
 		if err := keypolicy.CheckAllowed(usable, file.AllowedKeys); err != nil {
 			return nil, fmt.Errorf("%w: see who wrote it, and put the right file in its place; if this one is right, add what it names to AllowedKeys; then deploy again", err)

@@ -53,7 +53,8 @@ type File struct {
 	// AllowedKeys are all the master keys, roles and recipients that the file may
 	// name, where its content is not fixed by the template: whoever can write the
 	// object could otherwise put another secret's file there.
-	AllowedKeys []string `json:",omitempty"`
+	// An empty list allows none; nil says nothing.
+	AllowedKeys []string `json:",omitzero"`
 	// AgeIdentities are where the function reads age identities, all of them, when
 	// a file's age entry is tried.
 	AgeIdentities []AgeIdentity `json:",omitempty"`
