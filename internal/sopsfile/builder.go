@@ -7,12 +7,28 @@ type builder struct {
 	block []node
 	seen  map[string]struct{}
 	nodes int
+	bytes int // of names, values and comments
+}
+
+// spend counts n bytes that are about to be copied or kept.
+func (b *builder) spend(n int) error {
+	if b.bytes += n; b.bytes > maxBytes {
+		return errBytes
+	}
+	return nil
 }
 
 // push adds a child to the innermost open map or list.
 func (b *builder) push(n node) error {
-	b.nodes++
-	if b.nodes > maxNodes {
+	if err := b.spend(len(n.key) + len(n.text)); err != nil {
+		return err
+	}
+	return b.add(n)
+}
+
+// add is push for a child whose bytes were spent before.
+func (b *builder) add(n node) error {
+	if b.nodes++; b.nodes > maxNodes {
 		return errNodes
 	}
 	b.stack = append(b.stack, n)

@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"time"
 )
@@ -91,7 +92,7 @@ func (f *File) Decrypt(ctx context.Context, u Unwrapper) (*Tree, error) {
 		return nil, err
 	}
 	defer clear(mac)
-	d := decrypter{opener: o, all: !f.meta.MACOnlyEncrypted, hash: sha512.New()}
+	d := decrypter{opener: o, ctx: ctx, all: !f.meta.MACOnlyEncrypted, hash: sha512.New()}
 	if !d.all {
 		d.hash.Write(macOnlyEncryptedStart)
 	}
@@ -121,6 +122,8 @@ func (f *File) Decrypt(ctx context.Context, u Unwrapper) (*Tree, error) {
 // decrypter turns a copy of the file's nodes into plaintext, and hashes it.
 type decrypter struct {
 	*opener
+	ctx   context.Context
+	count int  // of values, to look at ctx now and then
 	all   bool // the MAC covers clear values too
 	hash  hash.Hash
 	nodes []node // the copies, in one block
@@ -188,6 +191,9 @@ func (d *decrypter) walk(n *node, p *treePath) error {
 }
 
 func (d *decrypter) scalar(n *node) error {
+	if d.count++; d.count%256 == 0 && d.ctx.Err() != nil {
+		return fmt.Errorf("not decrypted before the time was up: %w", context.Cause(d.ctx))
+	}
 	if !n.enc {
 		// The empty string, which the rule selects too, adds nothing to the hash.
 		if d.all {

@@ -18,11 +18,12 @@ type branch struct {
 	maps  map[string]*branch
 	items map[int]*branch
 	depth int
+	made  *int // branches of the whole tree
 }
 
 // unflatten returns the metadata that flat names stand for.
 func unflatten(flat []node) (node, error) {
-	root := &branch{}
+	root := &branch{made: new(int)}
 	for i := range flat {
 		if flat[i].kind == Comment {
 			continue
@@ -55,6 +56,9 @@ func (b *branch) place(name string, leaf *node) error {
 		}
 		if at = next; at.depth > maxDepth {
 			return errDepth
+		}
+		if *b.made > maxBranches {
+			return errBranches
 		}
 		if end == len(rest) {
 			break
@@ -96,7 +100,7 @@ func (b *branch) child(part string, isItem bool) (*branch, error) {
 			b.items = make(map[int]*branch)
 		}
 		if b.items[i] == nil {
-			b.items[i] = &branch{depth: b.depth + 1}
+			b.items[i] = b.sub()
 		}
 		return b.items[i], nil
 	}
@@ -104,10 +108,15 @@ func (b *branch) child(part string, isItem bool) (*branch, error) {
 		b.maps = make(map[string]*branch)
 	}
 	if b.maps[part] == nil {
-		b.maps[part] = &branch{depth: b.depth + 1}
+		b.maps[part] = b.sub()
 		b.names = append(b.names, part)
 	}
 	return b.maps[part], nil
+}
+
+func (b *branch) sub() *branch {
+	*b.made++
+	return &branch{depth: b.depth + 1, made: b.made}
 }
 
 // node turns b into a node.

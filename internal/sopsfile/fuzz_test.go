@@ -14,7 +14,7 @@ import (
 
 const (
 	fuzzTime  = 5 * time.Second // of one input, on a slow machine
-	fuzzAlloc = 512 << 20       // of one input of at most 2 MiB
+	fuzzAlloc = 128 << 20       // of one input of at most 2 MiB
 )
 
 // bounded runs f and fails when it takes over the limits.

@@ -22,6 +22,9 @@ func readINI(data []byte) (docs []node, err error) {
 	if bytes.Count(data, []byte("\n")) > maxINILines {
 		return nil, errLines
 	}
+	if err := checkJoins(data); err != nil {
+		return nil, err
+	}
 	file, err := loadINI(data, false)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,10 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
+// maxPath is from how many bytes on a path for an error is not continued: the message
+// shows less of it.
+const maxPath = 4_000
+
 // treePath is a path in the tree for an error: a.b[0].c. It is a list from the leaf
 // up, so that walking costs nothing.
 type treePath struct {
@@ -21,6 +25,9 @@ func (p *treePath) String() string {
 		return ""
 	}
 	s := p.up.String()
+	if len(s) > maxPath {
+		return s // it is cut where it is printed
+	}
 	if p.index >= 0 {
 		return s + "[" + strconv.Itoa(p.index) + "]"
 	}

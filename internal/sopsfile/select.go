@@ -23,11 +23,20 @@ type selector struct {
 	regex   *regexp.Regexp
 	cost    int // states of regex
 	steps   int
+	paths   int // bytes of all paths
 	over    bool
 	scratch []byte
 	// comments are, for the two rules that look at comments, the comments in force
-	// at each level of nesting, in the text that they have in the file.
-	comments [][]string
+	// at each level of nesting, how many of them the pattern fits.
+	comments []commentLevel
+	fitting  int // the sum of comments
+}
+
+// commentLevel are the comments in force at one level. Whether the last one fits is
+// kept apart: the comment that switches encryption on stays clear itself.
+type commentLevel struct {
+	fitting  int
+	lastFits bool
 }
 
 func newSelector(rule Rule) (*selector, error) {
@@ -36,11 +45,14 @@ func newSelector(rule Rule) (*selector, error) {
 	case UnencryptedSuffix, EncryptedSuffix:
 		return s, nil
 	}
-	re, err := regexp.Compile(rule.Pattern)
+	parsed, err := syntax.Parse(rule.Pattern, syntax.Perl)
 	if err != nil {
 		return nil, metadataError(string(rule.Type), "is not a regular expression of Go")
 	}
-	parsed, err := syntax.Parse(rule.Pattern, syntax.Perl)
+	if states(parsed) > maxStates {
+		return nil, metadataError(string(rule.Type), "is a regular expression with over 10000 states")
+	}
+	re, err := regexp.Compile(rule.Pattern)
 	if err != nil {
 		return nil, metadataError(string(rule.Type), "is not a regular expression of Go")
 	}
@@ -50,6 +62,27 @@ func newSelector(rule Rule) (*selector, error) {
 	}
 	s.regex, s.cost = re, len(prog.Inst)
 	return s, nil
+}
+
+// states bounds from above how many states the expression has once it is compiled.
+// Compiling one takes 40 bytes for each, several times.
+func states(re *syntax.Regexp) int {
+	n := 2
+	switch re.Op {
+	case syntax.OpLiteral:
+		n += len(re.Rune)
+	case syntax.OpCharClass:
+		n += len(re.Rune) / 32 // its ranges are scanned
+	}
+	for _, sub := range re.Sub {
+		if n += states(sub); n > maxStates {
+			return maxStates + 1
+		}
+	}
+	if re.Op == syntax.OpRepeat {
+		n *= max(1, re.Min, re.Max) + 1
+	}
+	return n
 }
 
 // byComment reports whether the rule looks at comments instead of names.
@@ -85,27 +118,30 @@ func (s *selector) selected(fits, comment bool) bool {
 	case EncryptedSuffix, EncryptedRegex:
 		return fits
 	}
-	top := len(s.comments) - 1
-	for i, level := range s.comments {
-		for j, text := range level {
-			// The comment that switches encryption on stays clear itself.
-			if s.rule.Type == EncryptedCommentRegex && comment && i == top && j == len(level)-1 {
-				continue
-			}
-			if s.match(text) {
-				return s.rule.Type == EncryptedCommentRegex
-			}
-		}
+	fitting := s.fitting
+	if s.rule.Type == EncryptedCommentRegex && comment && s.comments[len(s.comments)-1].lastFits {
+		fitting-- // itself
 	}
-	return s.rule.Type == UnencryptedCommentRegex
+	return (fitting > 0) == (s.rule.Type == EncryptedCommentRegex)
 }
 
-// walk marks the children of n.
-func (s *selector) walk(n *node, p *treePath, fits bool) error {
+// clearLevel ends the force of the comments at the innermost level.
+func (s *selector) clearLevel() {
+	top := &s.comments[len(s.comments)-1]
+	s.fitting -= top.fitting
+	*top = commentLevel{}
+}
+
+// walk marks the children of n. length is that of n's path as additional data, which
+// each value below is authenticated with.
+func (s *selector) walk(n *node, p *treePath, length int, fits bool) error {
 	byComment := s.byComment()
 	if byComment {
-		s.comments = append(s.comments, nil)
-		defer func() { s.comments = s.comments[:len(s.comments)-1] }()
+		s.comments = append(s.comments, commentLevel{})
+		defer func() {
+			s.clearLevel()
+			s.comments = s.comments[:len(s.comments)-1]
+		}()
 	}
 	index := 0
 	for i := range n.kids {
@@ -113,7 +149,16 @@ func (s *selector) walk(n *node, p *treePath, fits bool) error {
 		if kid.kind == Comment {
 			if byComment {
 				top := &s.comments[len(s.comments)-1]
-				*top = append(*top, string(kid.text))
+				if top.lastFits = s.match(string(kid.text)); top.lastFits {
+					top.fitting++
+					s.fitting++
+				}
+			}
+			if s.over {
+				return errRegexSteps
+			}
+			if s.paths += length; s.paths > maxPathBytes {
+				return errPaths
 			}
 			if err := s.comment(kid, n.kind == List, fits); err != nil {
 				return p.at(err)
@@ -129,7 +174,9 @@ func (s *selector) walk(n *node, p *treePath, fits bool) error {
 		var err error
 		if kid.kind == Map || kid.kind == List {
 			up := here // only containers' places go to the heap
-			err = s.walk(kid, &up, kidFits)
+			err = s.walk(kid, &up, length+len(kid.key)+1, kidFits)
+		} else if s.paths += length + len(kid.key); s.paths > maxPathBytes {
+			err = errPaths
 		} else if err = s.scalar(kid, n.kind == List, kidFits); err != nil {
 			at := here
 			err = (&at).at(err)
@@ -144,7 +191,7 @@ func (s *selector) walk(n *node, p *treePath, fits bool) error {
 			index--
 		}
 		if byComment {
-			s.comments[len(s.comments)-1] = nil
+			s.clearLevel()
 		}
 	}
 	return nil

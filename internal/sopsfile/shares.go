@@ -1,22 +1,27 @@
 package sopsfile
 
-// maxCombinations is how many sets of shares are tried: far more than a file needs
-// in which a few shares are wrong.
-const maxCombinations = 10_000
+// Sets of shares are tried until one of these is reached, which is far more than a
+// file needs in which a few shares are wrong.
+const (
+	maxCombinations = 10_000
+	maxPairs        = 2_000_000 // of shares in those sets: a set costs the square of its size
+)
 
 // shares are what the groups of a file gave so far: with one group the data key
 // itself, otherwise Shamir shares of it. Which of them are right shows only when a
 // combination opens the file's MAC.
 type shares struct {
 	meta  *Metadata
-	of    [][][]byte // per group, the different shares that its keys gave
+	of    [][][]byte  // per group, the different shares that its keys gave
+	done  func() bool // reports whether nobody waits any more
 	tried int
+	pairs int
 	// short says that a combination of as many shares as the file asks for failed.
 	short bool
 }
 
-func newShares(m *Metadata) *shares {
-	return &shares{meta: m, of: make([][][]byte, len(m.Groups))}
+func newShares(m *Metadata, done func() bool) *shares {
+	return &shares{meta: m, done: done, of: make([][][]byte, len(m.Groups))}
 }
 
 // has reports whether a group gave a share.
@@ -56,13 +61,19 @@ func (s *shares) add(group int, b []byte) (*opener, []byte, error) {
 	return nil, nil, nil
 }
 
+// enough reports whether no more sets are tried.
+func (s *shares) enough() bool {
+	return s.tried >= maxCombinations || s.pairs >= maxPairs || s.done()
+}
+
 // combinations tries all sets of size shares, one per group, of which one is b.
 func (s *shares) combinations(set [][]byte, from, size, group int, b []byte) (*opener, []byte) {
 	if len(set) == size {
-		if from <= group || s.tried == maxCombinations {
+		if from <= group || s.enough() {
 			return nil, nil
 		}
 		s.tried++
+		s.pairs += size * size
 		s.short = true
 		key, ok := combine(set)
 		defer clear(key)
@@ -75,7 +86,7 @@ func (s *shares) combinations(set [][]byte, from, size, group int, b []byte) (*o
 		}
 		return o, mac
 	}
-	for g := from; g < len(s.of) && s.tried < maxCombinations; g++ {
+	for g := from; g < len(s.of) && !s.enough(); g++ {
 		if g > group && from <= group {
 			return nil, nil // the set would be without b
 		}

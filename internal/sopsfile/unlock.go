@@ -58,7 +58,7 @@ type answer struct {
 func (m *Metadata) unlock(ctx context.Context, u Unwrapper) (*opener, []byte, error) {
 	calls, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l := &unlocker{meta: m, u: u, groups: make([]groupState, len(m.Groups)), answers: make(chan answer), shares: newShares(m)}
+	l := &unlocker{meta: m, u: u, groups: make([]groupState, len(m.Groups)), answers: make(chan answer), shares: newShares(m, func() bool { return ctx.Err() != nil })}
 	defer l.shares.clear()
 	for i, keys := range m.Groups {
 		l.groups[i] = groupState{keys: keys, errs: make([]error, len(keys)), order: tryOrder(u, keys)}

@@ -51,6 +51,9 @@ func readYAML(data []byte) (docs []node, err error) {
 			docs, err = nil, &yamlSyntaxError{}
 		}
 	}()
+	if err := checkMarks(data); err != nil {
+		return nil, err
+	}
 	r := &yamlReader{}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	for {
@@ -103,11 +106,14 @@ func (r *yamlReader) comments(inline bool, texts ...string) error {
 		if text == "" {
 			continue
 		}
+		if err := r.spend(len(text)); err != nil { // before anything looks at it
+			return err
+		}
 		for line := range strings.SplitSeq(text, "\n") {
 			if line == "" {
 				continue
 			}
-			if err := r.push(node{kind: Comment, text: []byte(line[1:]), inline: inline}); err != nil {
+			if err := r.add(node{kind: Comment, text: []byte(line[1:]), inline: inline}); err != nil {
 				return err
 			}
 		}
@@ -138,6 +144,9 @@ func (r *yamlReader) entries(n *yaml.Node, p *treePath, commented bool) error {
 				return err
 			}
 		}
+		if err := r.spend(len(key.Value)); err != nil {
+			return err
+		}
 		name, err := yamlKey(key, value)
 		if err != nil {
 			return p.at(err)
@@ -146,7 +155,7 @@ func (r *yamlReader) entries(n *yaml.Node, p *treePath, commented bool) error {
 		if err := r.value(&kid, value, &treePath{p, name, -1}, outside); err != nil {
 			return err
 		}
-		if err := r.push(kid); err != nil {
+		if err := r.add(kid); err != nil {
 			return err
 		}
 		if outside {
@@ -168,10 +177,13 @@ func (r *yamlReader) entries(n *yaml.Node, p *treePath, commented bool) error {
 func (r *yamlReader) value(kid *node, n *yaml.Node, p *treePath, commented bool) error {
 	switch n.Kind {
 	case yaml.ScalarNode:
+		if err := r.spend(len(n.Value)); err != nil {
+			return err
+		}
 		if err := yamlScalar(kid, n); err != nil {
 			return p.at(err)
 		}
-		return nil
+		return r.spend(max(0, len(kid.text)-len(n.Value))) // a float without its exponent is longer
 	case yaml.AliasNode:
 		if r.depth++; r.depth > maxDepth { // an alias may stand inside its own anchor
 			return p.at(errDepth)
@@ -221,7 +233,7 @@ func (r *yamlReader) items(n *yaml.Node, p *treePath, commented bool) error {
 		if err := r.value(&kid, item, &treePath{p, "", i}, true); err != nil {
 			return err
 		}
-		if err := r.push(kid); err != nil {
+		if err := r.add(kid); err != nil {
 			return err
 		}
 		if err := r.comments(false, item.FootComment); err != nil {
