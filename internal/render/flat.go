@@ -19,6 +19,9 @@ type leaf struct {
 // flatLeaves are the values that flat JSON holds. Two paths with one name, such as
 // those of "a.b" and of "b" in "a", are an error.
 func flatLeaves(doc sopsfile.Node) ([]leaf, error) {
+	if size := namesSize(doc, 0, maxNames); size > maxNames {
+		return nil, fmt.Errorf("%w over %d bytes of names alone, and a secret holds at most %d; shorten the names, or move some of its values to another file and secret", ErrSize, maxNames, MaxSecret)
+	}
 	var leaves []leaf
 	byName := make(map[string][]step)
 	var walk func(n sopsfile.Node, path []step) error

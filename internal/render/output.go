@@ -65,7 +65,7 @@ func ForSecret(t *sopsfile.Tree, o Output) (Content, error) {
 	var err error
 	if o.mode() == One {
 		text, err = Pick(t, o.Value)
-	} else {
+	} else if err = checkSize(t); err == nil {
 		text, err = Render(t, o.mode())
 	}
 	if err != nil {

@@ -31,6 +31,18 @@ func flatName(path []step) string {
 	return string(b)
 }
 
+// lastName is what the last step adds to the name that a path has in flat JSON.
+func lastName(path []step) string {
+	switch s := path[len(path)-1]; {
+	case s.index >= 0:
+		return "[" + strconv.Itoa(s.index) + "]"
+	case len(path) > 1:
+		return "." + s.key
+	default:
+		return s.key
+	}
+}
+
 // exactPath is a path in the notation of sops's own --extract, in which no two
 // paths look the same.
 func exactPath(path []step) string {
@@ -56,6 +68,7 @@ func valueError(path []step, err error) error {
 // comments. f's path is valid during the call.
 func children(n sopsfile.Node, path []step, f func(kid sopsfile.Node, path []step) error) error {
 	index := 0
+	path = append(path, step{})
 	for i := range n.Len() {
 		kid := n.At(i)
 		if kid.Kind() == sopsfile.Comment {
@@ -66,7 +79,8 @@ func children(n sopsfile.Node, path []step, f func(kid sopsfile.Node, path []ste
 			s = step{"", index}
 			index++
 		}
-		if err := f(kid, append(path, s)); err != nil {
+		path[len(path)-1] = s
+		if err := f(kid, path); err != nil {
 			return err
 		}
 	}

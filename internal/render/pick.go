@@ -3,6 +3,7 @@ package render
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
@@ -61,20 +62,26 @@ func named(t *sopsfile.Tree, name string) (found sopsfile.Node, at []step, err e
 	if err != nil {
 		return found, nil, err
 	}
-	var walk func(n sopsfile.Node, path []step) error
-	walk = func(n sopsfile.Node, path []step) error {
-		if flatName(path) == name {
+	// rest is what of name the path does not cover yet: names are compared step by step,
+	// since the names of all paths together can be much longer than the file.
+	var walk func(n sopsfile.Node, path []step, rest string) error
+	walk = func(n sopsfile.Node, path []step, rest string) error {
+		rest, ok := strings.CutPrefix(rest, lastName(path))
+		if !ok {
+			return nil
+		}
+		if rest == "" {
 			if at != nil {
 				return fmt.Errorf("two values have the name %s: %s and %s", filetext.Quote(name), exactPath(at), exactPath(path))
 			}
 			found, at = n, append([]step{}, path...)
 		}
 		if k := n.Kind(); k == sopsfile.Map || k == sopsfile.List {
-			return children(n, path, walk)
+			return children(n, path, func(kid sopsfile.Node, path []step) error { return walk(kid, path, rest) })
 		}
 		return nil
 	}
-	if err := children(doc, nil, walk); err != nil {
+	if err := children(doc, nil, func(kid sopsfile.Node, path []step) error { return walk(kid, path, name) }); err != nil {
 		return found, nil, err
 	}
 	if at == nil {
