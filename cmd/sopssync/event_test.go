@@ -59,6 +59,15 @@ func TestProperties(t *testing.T) {
 		{"secret in a list", func(p map[string]any) { part(p, "Target")["SecretArn"] = []string{secretARN} }, []string{"Target.SecretArn is not a string"}},
 		{"unknown kind of target", func(p map[string]any) { p["Target"] = map[string]any{"ParameterName": "/a"} }, []string{"Target", `"ParameterName"`, "synthesize and deploy again"}},
 		{"two kinds of target", func(p map[string]any) { part(p, "Target")["ParameterName"] = "/a" }, []string{"Target", `"ParameterName"`, "synthesize and deploy again"}},
+		{"secret and parameters", func(p map[string]any) { part(p, "Target")["Parameters"] = map[string]any{"Names": []string{"/a"}} }, []string{"exclude each other"}},
+		{"parameters without names", func(p map[string]any) { p["Target"] = map[string]any{"Parameters": map[string]any{}} }, []string{"Names"}},
+		{"several parameters without prefix", func(p map[string]any) {
+			p["Target"] = map[string]any{"Parameters": map[string]any{"Names": []string{"/a", "/b"}}}
+		}, []string{"Prefix"}},
+		{"unknown tier", func(p map[string]any) {
+			p["Target"] = map[string]any{"Parameters": map[string]any{"Names": []string{"/a"}, "Tier": "x"}}
+		}, []string{`"x"`}},
+		{"parameters in a list", func(p map[string]any) { p["Target"] = map[string]any{"Parameters": []string{"/a"}} }, []string{"malformed"}},
 		{"no value in an output of one", func(p map[string]any) { part(p, "Output")["Mode"] = "value" }, []string{"property Output"}},
 		{"a value in an output of all", func(p map[string]any) { part(p, "Output")["Value"] = "my_api_key" }, []string{"property Output", `"my_api_key"`}},
 		{"no content", func(p map[string]any) { delete(part(p, "File"), "Content") }, []string{"File.Content", "File.Bucket and File.Key"}},

@@ -49,7 +49,7 @@ func TestHostileNamesCostLittle(t *testing.T) {
 				if _, err := render.Names(tree, render.Output{}); !errors.Is(err, render.ErrSize) || len(err.Error()) > 300 {
 					t.Errorf("got %v, want that the names are too long", err)
 				}
-				if _, err := render.ParameterNames(tree, "/app"); err == nil {
+				if _, err := render.ParameterNames(tree, render.Naming{Prefix: "/app"}); err == nil {
 					t.Error("parameters of too long names")
 				}
 				if _, err := render.Fingerprints(tree, render.Output{}); err == nil {

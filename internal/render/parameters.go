@@ -1,6 +1,8 @@
 package render
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,111 +19,177 @@ type Parameter struct {
 	Value plaintext.Text
 }
 
+// Naming says which parameters a file makes.
+type Naming struct {
+	// Prefix is where the names begin: "/app", or "/app/".
+	Prefix string
+	// Separator stands between the parts of a path; "" is a slash.
+	Separator string
+	// SkipEmpty leaves out null and empty values, which are errors otherwise.
+	SkipEmpty bool
+}
+
 // What the Parameter Store takes as a name: docs.aws.amazon.com, PutParameter.
 const (
 	parameterLevels = 15
-	parameterLength = 1011 // with the part of the ARN before it
+	// parameterLength is what of 1,011 characters, which count the ARN before the name,
+	// is left for the name behind the longest such ARN.
+	parameterLength = 1011 - len("arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter")
+)
+
+const (
+	// StandardParameter and AdvancedParameter are how many bytes a value of each tier
+	// has.
+	StandardParameter = 4096
+	AdvancedParameter = 8192
 )
 
 var (
-	errParameterName  = errors.New("a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible")
-	errParameterDepth = errors.New("more than 15 levels, which a parameter's name cannot have")
-	errParameterLong  = errors.New("over 1011 characters, which a parameter's name cannot have")
-	errParameterEmpty = errors.New("no text, and a parameter holds at least one character")
+	errParameterName     = errors.New("a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible")
+	errParameterDepth    = errors.New("more than 15 levels, which a parameter's name cannot have")
+	errParameterLong     = fmt.Errorf("over %d characters, which a parameter's name cannot have", parameterLength)
+	errParameterEmpty    = errors.New("no text, and a parameter holds at least one character")
+	errParameterSize     = fmt.Errorf("over %d bytes, and a parameter holds no more", AdvancedParameter)
+	errParameterTemplate = errors.New("the text {{, which SSM refuses in a value")
 )
 
 // ParameterNames are the names of [Parameters]. t is a structure or decrypted.
-func ParameterNames(t *sopsfile.Tree, prefix string) ([]string, error) {
-	leaves, names, err := parameterLeaves(t, prefix)
+func ParameterNames(t *sopsfile.Tree, n Naming) ([]string, error) {
+	leaves, err := parameterLeaves(t, n)
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range leaves {
-		if k := l.node.Kind(); k == sopsfile.Null || k == sopsfile.Map || k == sopsfile.List {
-			return nil, valueError(l.path, errParameterEmpty)
-		}
+	names := make([]string, len(leaves))
+	for i, l := range leaves {
+		names[i] = l.name
 	}
 	return names, nil
 }
 
-// Parameters returns every value as a parameter of its own: prefix and the path, with
-// slashes between the names and a list's positions: /app/db/hosts/0. prefix begins
-// with a slash and does not end with one. Nothing is replaced or left out: a name that a
-// parameter cannot have, null, an empty map, list or string is an error. t is
-// decrypted.
-func Parameters(t *sopsfile.Tree, prefix string) ([]Parameter, error) {
+// Parameters returns every value as a parameter of its own: the prefix and the path, with
+// separators between the names and a list's positions: /app/db/hosts/0. Two values with
+// one name, a name that a parameter cannot have, null, an empty map, list or string, and a
+// value that SSM does not take, are errors. t is decrypted.
+func Parameters(t *sopsfile.Tree, n Naming) ([]Parameter, error) {
 	if !t.HasValues() {
 		return nil, errNoValues
 	}
-	names, err := ParameterNames(t, prefix)
-	if err != nil {
-		return nil, err
-	}
-	leaves, _, err := parameterLeaves(t, prefix)
+	leaves, err := parameterLeaves(t, n)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]Parameter, len(leaves))
 	for i, l := range leaves {
 		text, err := scalarText(l.node)
-		switch {
-		case err != nil:
-		case len(text) == 0:
-			err = errParameterEmpty
-		case !utf8.Valid(text):
-			err = errNotUTF8
+		if err == nil {
+			err = CheckParameter(text)
 		}
 		if err != nil {
 			return nil, valueError(l.path, err)
 		}
-		list[i] = Parameter{names[i], plaintext.New(text)}
+		list[i] = Parameter{l.name, plaintext.New(text)}
 	}
 	return list, nil
 }
 
-func parameterLeaves(t *sopsfile.Tree, prefix string) ([]leaf, []string, error) {
-	if !strings.HasPrefix(prefix, "/") || strings.HasSuffix(prefix, "/") {
-		return nil, nil, fmt.Errorf("the prefix %q of parameters is not of the form /NAME or /NAME/NAME", prefix)
+// CheckParameter returns an error for text that no parameter can hold.
+func CheckParameter(text []byte) error {
+	switch {
+	case len(text) == 0:
+		return errParameterEmpty
+	case len(text) > AdvancedParameter:
+		return errParameterSize
+	case !utf8.Valid(text):
+		return errNotUTF8
+	case bytes.Contains(text, []byte("{{")):
+		return errParameterTemplate
 	}
-	parts := strings.Split(prefix[1:], "/")
+	return nil
+}
+
+// CheckParameterName returns an error for a name that a parameter cannot have.
+func CheckParameterName(name string) error {
+	parts := strings.Split(strings.TrimPrefix(name, "/"), "/")
 	for _, part := range parts {
 		if !isParameterPart(part) {
-			return nil, nil, fmt.Errorf("the prefix %q of parameters: %w", prefix, errParameterName)
+			return fmt.Errorf("%q: %w", name, errParameterName)
 		}
 	}
-	if first := strings.ToLower(parts[0]); strings.HasPrefix(first, "aws") || strings.HasPrefix(first, "ssm") {
-		return nil, nil, fmt.Errorf("the prefix %q of parameters: AWS keeps names that begin with aws or ssm to itself", prefix)
+	first := strings.ToLower(parts[0])
+	switch {
+	case len(parts) > 1 && name[0] != '/':
+		return fmt.Errorf("%q: the name of a parameter in a hierarchy begins with a slash", name)
+	case strings.HasPrefix(first, "aws") || strings.HasPrefix(first, "ssm"):
+		return fmt.Errorf("%q: AWS keeps names that begin with aws or ssm to itself", name)
+	case len(parts) > parameterLevels:
+		return fmt.Errorf("%q: %w", name, errParameterDepth)
+	case len(name) > parameterLength:
+		return fmt.Errorf("%q: %w", name, errParameterLong)
+	}
+	return nil
+}
+
+// parameterLeaves are the values that make a parameter, with its name.
+func parameterLeaves(t *sopsfile.Tree, n Naming) ([]leaf, error) {
+	prefix := strings.TrimSuffix(n.Prefix, "/")
+	if !strings.HasPrefix(prefix, "/") {
+		return nil, fmt.Errorf("the prefix %q of parameters is not of the form /NAME or /NAME/NAME", n.Prefix)
+	}
+	if err := CheckParameterName(prefix); err != nil {
+		return nil, fmt.Errorf("the prefix of parameters: %w", err)
+	}
+	separator := cmp.Or(n.Separator, "/")
+	if separator != "/" && !isParameterPart(separator) {
+		return nil, fmt.Errorf("the separator %q of parameters: %w", separator, errParameterName)
 	}
 	doc, err := document(t)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	leaves, err := flatLeaves(doc)
+	all, err := flatLeaves(doc)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	names := make([]string, len(leaves))
-	for i, l := range leaves {
-		name := prefix
-		for _, s := range l.path {
-			part := s.key
+	var leaves []leaf
+	paths := map[string][]step{}
+	for _, l := range all {
+		if noText(l.node) {
+			if n.SkipEmpty {
+				continue
+			}
+			return nil, valueError(l.path, errParameterEmpty)
+		}
+		parts := make([]string, len(l.path))
+		for i, s := range l.path {
+			parts[i] = s.key
 			if s.index >= 0 {
-				part = strconv.Itoa(s.index)
+				parts[i] = strconv.Itoa(s.index)
 			}
-			if !isParameterPart(part) {
-				return nil, nil, valueError(l.path, errParameterName)
+			if !isParameterPart(parts[i]) {
+				return nil, valueError(l.path, errParameterName)
 			}
-			name += "/" + part
 		}
-		if len(parts)+len(l.path) > parameterLevels {
-			return nil, nil, valueError(l.path, errParameterDepth)
+		l.name = prefix + "/" + strings.Join(parts, separator)
+		if err := CheckParameterName(l.name); err != nil {
+			return nil, valueError(l.path, err)
 		}
-		if len(name) > parameterLength {
-			return nil, nil, valueError(l.path, errParameterLong)
+		if other, twice := paths[l.name]; twice {
+			return nil, fmt.Errorf("two values would land in the parameter %q: %s and %s", l.name, exactPath(other), exactPath(l.path))
 		}
-		names[i] = name
+		paths[l.name] = l.path
+		leaves = append(leaves, l)
 	}
-	return leaves, names, nil
+	return leaves, nil
+}
+
+// noText reports whether a value has no text; the empty string is never encrypted, so a
+// structure shows it too.
+func noText(n sopsfile.Node) bool {
+	switch n.Kind() {
+	case sopsfile.Null, sopsfile.Map, sopsfile.List:
+		return true
+	}
+	return n.IsEmptyString()
 }
 
 func isParameterPart(s string) bool {

@@ -3,6 +3,7 @@ package render_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -68,7 +69,7 @@ func TestSubtree(t *testing.T) {
 func TestParameters(t *testing.T) {
 	tree := encrypted(t, sopsfile.JSON, `{"db": {"hosts": ["a", "b"], "port": 5432}, "x.y-z_": true}`)
 	want := []string{"/app/dev/db/hosts/0 a", "/app/dev/db/hosts/1 b", "/app/dev/db/port 5432", "/app/dev/x.y-z_ true"}
-	list, err := render.Parameters(tree, "/app/dev")
+	list, err := render.Parameters(tree, render.Naming{Prefix: "/app/dev/"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,21 +80,36 @@ func TestParameters(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, err := render.ParameterNames(tree, "/app/dev"); err != nil || !slices.Equal(got, names) {
+	if got, err := render.ParameterNames(tree, render.Naming{Prefix: "/app/dev"}); err != nil || !slices.Equal(got, names) {
 		t.Errorf("got %q, %v", got, err)
 	}
-	for _, tt := range []struct{ text, prefix, want string }{
-		{`{"a b": 1}`, "/p", `value at "a b": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
-		{`{"a": {"b/c": 1}}`, "/p", `value at "a.b/c": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
-		{`{"a": null}`, "/p", `value at "a": no text, and a parameter holds at least one character`},
-		{`{"a": {}}`, "/p", `value at "a": no text, and a parameter holds at least one character`},
-		{`{"a": ""}`, "/p", `value at "a": no text, and a parameter holds at least one character`},
-		{`{"a": 1}`, "p", `the prefix "p" of parameters is not of the form /NAME or /NAME/NAME`},
-		{`{"a": 1}`, "/aws/x", `the prefix "/aws/x" of parameters: AWS keeps names that begin with aws or ssm to itself`},
-		{`{"a": 1}`, "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15", `value at "a": more than 15 levels, which a parameter's name cannot have`},
+	for _, tt := range []struct{ text, prefix, separator, want string }{
+		{`{"a b": 1}`, "/p", "", `value at "a b": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
+		{`{"a": {"b/c": 1}}`, "/p", "", `value at "a.b/c": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
+		{`{"a": null}`, "/p", "", `value at "a": no text, and a parameter holds at least one character`},
+		{`{"a": {}}`, "/p", "", `value at "a": no text, and a parameter holds at least one character`},
+		{`{"a": ""}`, "/p", "", `value at "a": no text, and a parameter holds at least one character`},
+		{`{"a": 1}`, "p", "", `the prefix "p" of parameters is not of the form /NAME or /NAME/NAME`},
+		{`{"a": 1}`, "/aws/x", "", `the prefix of parameters: "/aws/x": AWS keeps names that begin with aws or ssm to itself`},
+		{`{"a": 1}`, "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15", "", `value at "a": "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/a": more than 15 levels, which a parameter's name cannot have`},
+		{`{"a": {"b": 1}, "a_b": 2}`, "/p", "_", `two values would land in the parameter "/p/a_b": ["a"]["b"] and ["a_b"]`},
+		{`{"a": 1}`, "/p", "*", `the separator "*" of parameters: a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
+		{`{"a": "x{{y"}`, "/p", "", `value at "a": the text {{, which SSM refuses in a value`},
+		{`{"a": "` + strings.Repeat("ä", 4097) + `"}`, "/p", "", `value at "a": over 8192 bytes, and a parameter holds no more`},
+		{`{"` + strings.Repeat("a", 960) + `": 1}`, "/p", "", `over 956 characters, which a parameter's name cannot have`},
 	} {
-		if _, err := render.Parameters(encrypted(t, sopsfile.JSON, tt.text), tt.prefix); err == nil || err.Error() != tt.want {
+		if _, err := render.Parameters(encrypted(t, sopsfile.JSON, tt.text), render.Naming{Prefix: tt.prefix, Separator: tt.separator}); err == nil || !strings.HasSuffix(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %s", tt.text, err, tt.want)
 		}
+	}
+}
+
+// Empty values are known without a key, so synth and deploy skip the same ones.
+func TestParametersSkipEmpty(t *testing.T) {
+	n := render.Naming{Prefix: "/p", Separator: "-", SkipEmpty: true}
+	tree := encrypted(t, sopsfile.JSON, `{"a": {"b": 1, "c": null}, "d": "", "e": [], "f": "x"}`)
+	list, err := render.Parameters(tree, n)
+	if err != nil || len(list) != 2 || list[0].Name != "/p/a-b" || list[1].Name != "/p/f" {
+		t.Errorf("got %v, %v", list, err)
 	}
 }

@@ -107,7 +107,7 @@ func stripped(from []node) []node {
 	}
 	to := make([]node, len(from))
 	for i := range from {
-		to[i] = node{key: from[i].key, kids: stripped(from[i].kids), kind: from[i].kind, inline: from[i].inline}
+		to[i] = node{key: from[i].key, kids: stripped(from[i].kids), kind: from[i].kind, inline: from[i].inline, full: len(from[i].text) > 0}
 	}
 	return to
 }

@@ -62,6 +62,7 @@ type node struct {
 	enc    bool // text is a token that the rule selects
 	inline bool // comment: stands at the end of a line
 	item   bool // comment: stands as an item of a list, which encrypted ones do
+	full   bool // in a structure: there is a text, which was taken out
 }
 
 // Kind says what stands here.
@@ -81,6 +82,13 @@ func (n Node) At(i int) Node { return newNode(&n.node().kids[i]) }
 // has no exponent, a time is RFC 3339, null is empty: what SOPS encrypts, and what
 // its MAC covers. In a structure it is always empty.
 func (n Node) Text() plaintext.Text { return plaintext.New(n.node().text) }
+
+// IsEmptyString reports whether n is the empty string, which sops never encrypts: a
+// structure shows it too.
+func (n Node) IsEmptyString() bool {
+	d := n.node()
+	return d.kind == String && len(d.text) == 0 && !d.full
+}
 
 // Inline reports whether a comment stands behind a value on the same line.
 func (n Node) Inline() bool { return n.node().inline }

@@ -21,6 +21,11 @@ func (s *task) content(ctx context.Context, f *sopsfile.File, p syncprotocol.Pro
 	if err != nil {
 		return render.Content{}, err
 	}
+	return s.rendered(tree, p)
+}
+
+// rendered returns what lands in one target.
+func (s *task) rendered(tree *sopsfile.Tree, p syncprotocol.Properties) (render.Content, error) {
 	s.at("rendering the file")
 	c, err := render.ForSecret(tree, p.Output)
 	if err != nil {

@@ -10,9 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// ParameterStore is what the function calls of SSM: the one action that its role
-// needs on a parameter of age identities.
+// ParameterStore is what the function calls of SSM: one action on a parameter of age
+// identities, and all of them on parameters that are a target. Each error is a
+// smithy.APIError where SSM refuses.
 type ParameterStore interface {
+	// Call sends in as the input of an action, and reads its output into out, unless
+	// that is nil.
+	Call(ctx context.Context, action string, in, out any) error
 	// GetParameter returns the parameter with its value in clear. The error is a
 	// smithy.APIError where SSM refuses.
 	GetParameter(ctx context.Context, name string) (Parameter, error)
@@ -31,33 +35,42 @@ type parameterStore struct{ caller *caller }
 // region.
 func newParameterStore(cfg aws.Config) *parameterStore { return &parameterStore{newCaller(cfg)} }
 
-// maxParameter is more than SSM's answer can have, in bytes: a value has 8 KB.
-const maxParameter = 64 << 10
+// maxParameters is more than SSM's answer can have, in bytes: ten values of 8 KB, in
+// which JSON escapes every byte.
+const maxParameters = 1 << 20
 
 // GetParameter implements ParameterStore.
 func (s *parameterStore) GetParameter(ctx context.Context, name string) (Parameter, error) {
-	in, err := json.Marshal(map[string]any{"Name": name, "WithDecryption": true})
-	if err != nil {
+	var out struct{ Parameter struct{ Type, Value string } }
+	if err := s.Call(ctx, "GetParameter", map[string]any{"Name": name, "WithDecryption": true}, &out); err != nil {
 		return Parameter{}, err
+	}
+	return Parameter{out.Parameter.Type, []byte(out.Parameter.Value)}, nil
+}
+
+// Call implements ParameterStore.
+func (s *parameterStore) Call(ctx context.Context, action string, in, out any) error {
+	content, err := json.Marshal(in)
+	if err != nil {
+		return err
 	}
 	body, err := s.caller.do(ctx, request{
 		service: "ssm",
 		method:  http.MethodPost,
 		path:    "/",
-		header:  map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AmazonSSM.GetParameter"},
-		body:    in,
-		most:    maxParameter,
+		header:  map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AmazonSSM." + action},
+		body:    content,
+		most:    maxParameters,
 		failure: jsonFailure,
 	})
 	defer clear(body)
-	if err != nil {
-		return Parameter{}, err
+	if err != nil || out == nil {
+		return err
 	}
-	var out struct{ Parameter struct{ Type, Value string } }
-	if json.Unmarshal(body, &out) != nil {
-		return Parameter{}, errors.New("the answer is not JSON") // its error might quote the answer
+	if json.Unmarshal(body, out) != nil {
+		return errors.New("the answer is not JSON") // its error might quote the answer
 	}
-	return Parameter{out.Parameter.Type, []byte(out.Parameter.Value)}, nil
+	return nil
 }
 
 // jsonFailure reads an error answer of the AWS JSON 1.1 protocol: the code may

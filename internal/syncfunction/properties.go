@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
@@ -56,7 +57,7 @@ func checkKind(raw json.RawMessage) error {
 		return errors.New("property Target is malformed")
 	}
 	for _, kind := range slices.Sorted(maps.Keys(p.Target)) {
-		if kind != "SecretArn" {
+		if kind != "SecretArn" && kind != "Parameters" {
 			return fmt.Errorf("property Target has %s, a kind of target that this function does not know: %s", short(kind), deployAgain)
 		}
 	}
@@ -67,6 +68,9 @@ func checkKind(raw json.RawMessage) error {
 func check(p syncprotocol.Properties) error {
 	if err := p.Output.Check(); err != nil {
 		return fmt.Errorf("property Output: %w: %s", err, deployAgain)
+	}
+	if err := checkParameters(p); err != nil {
+		return err
 	}
 	f := p.File
 	switch sopsfile.Format(f.Format) {
@@ -84,6 +88,24 @@ func check(p syncprotocol.Properties) error {
 		if (at.SecretArn == "") == (at.ParameterName == "") {
 			return fmt.Errorf("property File.AgeIdentities: entry %d must have either SecretArn or ParameterName", i+1)
 		}
+	}
+	return nil
+}
+
+// checkParameters refuses a target of parameters that this function does not understand.
+func checkParameters(p syncprotocol.Properties) error {
+	to := p.Target.Parameters
+	switch {
+	case to == nil:
+		return nil
+	case p.Target.SecretArn != "":
+		return errors.New("properties Target.SecretArn and Target.Parameters exclude each other")
+	case len(to.Names) == 0 || to.Prefix == "" && len(to.Names) != 1:
+		return errors.New("property Target.Parameters has no Names, or several without a Prefix")
+	case to.Tier != "" && to.Tier != tierStandard && to.Tier != tierAdvanced:
+		return fmt.Errorf("this function does not know the tier %s (property Target.Parameters.Tier): %s", short(to.Tier), deployAgain)
+	case to.Prefix == "" && p.Output.Mode == render.Binary:
+		return errors.New("property Output: a parameter holds text, and binary content is none")
 	}
 	return nil
 }

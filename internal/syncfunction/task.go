@@ -52,6 +52,9 @@ func (s *task) sync(ctx context.Context) (map[string]string, error) {
 	if err := check(p); err != nil {
 		return nil, err
 	}
+	if p.Target.Parameters != nil {
+		return s.syncParameters(ctx, p)
+	}
 	to, err := s.store(p.Target)
 	if err != nil {
 		return nil, err
@@ -85,6 +88,9 @@ func (s *task) sync(ctx context.Context) (map[string]string, error) {
 // must not keep the stack from being deleted.
 func (s *task) remove(ctx context.Context) error {
 	p, err := s.event.readProperties()
+	if err == nil && p.Target.Parameters != nil {
+		return s.removeParameters(ctx, p.Target.Parameters)
+	}
 	if err == nil {
 		if to, err := s.store(p.Target); err == nil {
 			return to.remove(ctx)

@@ -36,7 +36,47 @@ type Properties struct {
 type Target struct {
 	// SecretArn is the ARN of a secret in Secrets Manager.
 	SecretArn string `json:",omitempty"`
+	// Parameters are parameters of SSM, which the function makes and removes.
+	Parameters *Parameters `json:",omitempty"`
 }
+
+// Parameters are parameters of SSM of the type SecureString. They belong to the custom
+// resource whose stack and logical id are in their tags [TagStack] and [TagResource].
+type Parameters struct {
+	// Names are the names, in the order of the file. Synth takes them from the file, and
+	// what the file renders to must have the same.
+	Names []string
+	// Prefix and Separator make a name of each value's path: see render.Naming. Where
+	// Prefix is "", there is one name, and the parameter holds what Output says.
+	Prefix    string `json:",omitempty"`
+	Separator string `json:",omitempty"`
+	// SkipEmpty is "true" where null and empty values make no parameter.
+	SkipEmpty string `json:",omitempty"`
+	// KeyID is the KMS key that encrypts the parameters; "" for the account's own.
+	KeyID string `json:",omitempty"`
+	// Tier is "Standard" or "Advanced"; "" chooses by size.
+	Tier        string `json:",omitempty"`
+	Description string `json:",omitempty"`
+	// Tags are the user's tags.
+	Tags map[string]string `json:",omitempty"`
+	// Adopt is "true" where a parameter that exists, and that no stack owns, is taken
+	// over.
+	Adopt string `json:",omitempty"`
+	// Retain is "true" where a parameter stays that leaves the properties, or whose
+	// resource is deleted.
+	Retain string `json:",omitempty"`
+}
+
+// The tags of a parameter that say whose it is.
+const (
+	TagStack    = "sops:stack"    // the stack's id
+	TagResource = "sops:resource" // the custom resource's logical id
+	// TagPrevious is there until the resource is updated, or until its previous owner is
+	// gone: VERSION/LOGICAL_ID of what was taken over. A Delete gives it back.
+	TagPrevious = "sops:previous"
+	// TagSettings is a hash of key, tier and description as they were last written.
+	TagSettings = "sops:settings"
+)
 
 // File is an encrypted file. Exactly one of Content, or Bucket with Key, says where
 // it is.

@@ -1,0 +1,353 @@
+package main_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ebb7bed6/sopscdk/internal/awstest"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// below is an event for parameters below /app: NAME=VALUE each.
+func (w *world) below(kind string, change func(*syncprotocol.Parameters), values ...string) map[string]any {
+	w.t.Helper()
+	to := &syncprotocol.Parameters{Prefix: "/app/"}
+	var pairs []pair
+	for _, each := range values {
+		name, value, _ := strings.Cut(each, "=")
+		pairs, to.Names = append(pairs, pair{name, value}), append(to.Names, "/app/"+name)
+	}
+	if change != nil {
+		change(to)
+	}
+	props := properties(w.t, w.file(bothKeys, pairs...))
+	props["Target"] = map[string]any{"Parameters": to}
+	return w.request(kind, props)
+}
+
+// from is e as an Update of the properties of another event.
+func from(old, e map[string]any) map[string]any {
+	e["OldResourceProperties"] = propertiesOf(old)
+	return e
+}
+
+// done delivers an event about parameters, and wants it done.
+func (w *world) done(e map[string]any) answer {
+	w.t.Helper()
+	a := w.deliverIn(e, 30*time.Second)
+	if a.Status != "SUCCESS" {
+		w.t.Fatalf("got %s: %s", a.Status, a.Reason)
+	}
+	return a
+}
+
+// stored wants these parameters: NAME=VALUE@VERSION each, sorted.
+func (w *world) stored(want ...string) {
+	w.t.Helper()
+	var got []string
+	for _, name := range w.parameters.Names() {
+		p, _ := w.parameters.Held(name)
+		got = append(got, fmt.Sprintf("%s=%s@%d", name, p.Value, p.Version))
+	}
+	if !slices.Equal(got, want) {
+		w.t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func quick(t *testing.T) *world {
+	w := newWorld(t)
+	w.parameters.SetRate(1000)
+	return w
+}
+
+// Made, unchanged, changed, one removed and one added, and destroyed.
+func TestParametersLife(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	first := w.below("Create", nil, "a=value-one", "b=value-two")
+	made := w.done(first)
+	w.stored("/app/a=value-one@1", "/app/b=value-two@1")
+	p, _ := w.parameters.Held("/app/a")
+	if p.Type != "SecureString" || p.Tier != "Standard" || p.Tags[syncprotocol.TagStack] != stackID || p.Tags[syncprotocol.TagResource] != logical {
+		t.Errorf("got %+v", p)
+	}
+	w.done(first) // delivered again
+	second := from(first, w.below("Update", nil, "b=value-new", "c=value-three"))
+	if a := w.done(second); a.PhysicalResourceId != made.PhysicalResourceId {
+		t.Errorf("the physical id changed from %q to %q", made.PhysicalResourceId, a.PhysicalResourceId)
+	}
+	w.stored("/app/b=value-new@2", "/app/c=value-three@1")
+	w.done(second)
+	w.stored("/app/b=value-new@2", "/app/c=value-three@1")
+	remove := w.request("Delete", propertiesOf(second))
+	remove["PhysicalResourceId"] = unanswered
+	w.done(remove)
+	w.stored()
+	w.done(remove)
+}
+
+// What is equal makes no call beyond the reading, a changed tag no version, and a
+// changed description or key one.
+func TestParametersSettings(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	first := w.below("Create", func(p *syncprotocol.Parameters) { p.Tags = map[string]string{"team": "x", "old": "y"} }, "a=value-one")
+	w.done(first)
+	w.aws.ResetCalls()
+	w.done(from(first, w.below("Update", func(p *syncprotocol.Parameters) { p.Tags = map[string]string{"team": "x", "old": "y"} }, "a=value-one")))
+	if n := w.called("ssm", "ListTagsForResource") + w.called("ssm", "PutParameter"); n > 0 {
+		t.Errorf("%d calls for nothing", n)
+	}
+	tagged := func(p *syncprotocol.Parameters) { p.Tags = map[string]string{"team": "z"} }
+	second := from(first, w.below("Update", tagged, "a=value-one"))
+	w.done(second)
+	w.stored("/app/a=value-one@1")
+	p, _ := w.parameters.Held("/app/a")
+	if _, old := p.Tags["old"]; old || p.Tags["team"] != "z" {
+		t.Errorf("got tags %v", p.Tags)
+	}
+	third := from(second, w.below("Update", func(p *syncprotocol.Parameters) { tagged(p); p.Description, p.KeyID = "for tests", "key" }, "a=value-one"))
+	w.done(third)
+	w.done(third) // delivered again: no further version
+	w.stored("/app/a=value-one@2")
+	if p, _ := w.parameters.Held("/app/a"); p.Description != "for tests" || p.Key != "key" {
+		t.Errorf("got %+v", p)
+	}
+}
+
+func TestParametersOfOthers(t *testing.T) {
+	t.Parallel()
+	adopt := func(p *syncprotocol.Parameters) { p.Adopt = "true" }
+	t.Run("unowned", func(t *testing.T) {
+		t.Parallel()
+		w := quick(t)
+		w.parameters.Put("/app/b", "SecureString", "by-hand")
+		e := w.below("Create", nil, "a=value-one", "b=value-two")
+		w.fails(e, defaultTimeout, "/app/b", "Adopt")
+		w.stored("/app/b=by-hand@1") // nothing was written
+		w.done(w.request("Delete", propertiesOf(e)))
+		w.stored("/app/b=by-hand@1")
+	})
+	t.Run("adopted, and rolled back", func(t *testing.T) {
+		t.Parallel()
+		w := quick(t)
+		w.parameters.Put("/app/b", "SecureString", "by-hand")
+		e := w.below("Create", adopt, "b=value-two")
+		w.done(e)
+		w.stored("/app/b=value-two@2")
+		w.done(w.request("Delete", propertiesOf(e)))
+		w.stored("/app/b=by-hand@3")
+		if p, _ := w.parameters.Held("/app/b"); len(p.Tags) > 0 {
+			t.Errorf("got tags %v", p.Tags)
+		}
+	})
+	t.Run("of a type that cannot change", func(t *testing.T) {
+		t.Parallel()
+		w := quick(t)
+		w.parameters.Put("/app/b", "String", "by-hand")
+		w.fails(w.below("Create", adopt, "a=value-one", "b=value-two"), defaultTimeout, "/app/b", "SecureString")
+		w.stored("/app/b=by-hand@1")
+	})
+	t.Run("of another stack", func(t *testing.T) {
+		t.Parallel()
+		w := quick(t)
+		other := w.below("Create", nil, "a=value-one")
+		other["StackId"] = strings.Replace(stackID, "SopsSecrets", "Other", 1)
+		w.done(other)
+		e := w.below("Create", nil, "a=value-two")
+		w.fails(e, defaultTimeout, "/app/a", "OtherManagerStack")
+		w.done(w.request("Delete", propertiesOf(e)))
+		w.stored("/app/a=value-one@1")
+	})
+}
+
+// A construct is renamed: the new resource takes the parameters over before the old one
+// is removed. Rolled back, it gives them back.
+func TestParametersOfARenamedConstruct(t *testing.T) {
+	t.Parallel()
+	for _, back := range []bool{false, true} {
+		t.Run(fmt.Sprintf("rolled back %v", back), func(t *testing.T) {
+			t.Parallel()
+			w := quick(t)
+			w.done(w.below("Create", nil, "a=value-one", "b=value-two"))
+			renamed := w.below("Create", nil, "a=value-one", "b=value-new")
+			renamed["LogicalResourceId"] = "Renamed"
+			w.done(renamed)
+			w.stored("/app/a=value-one@1", "/app/b=value-new@2")
+			remove := w.below("Delete", nil, "a=value-one", "b=value-two")
+			if back {
+				remove["LogicalResourceId"] = "Renamed"
+			}
+			w.done(remove)
+			owner, stored := "Renamed", "/app/b=value-new@2"
+			if back {
+				owner, stored = logical, "/app/b=value-two@3"
+			}
+			w.stored("/app/a=value-one@1", stored)
+			for _, name := range w.parameters.Names() {
+				if p, _ := w.parameters.Held(name); p.Tags[syncprotocol.TagResource] != owner || p.Tags[syncprotocol.TagPrevious] != "" {
+					t.Errorf("%s has tags %v", name, p.Tags)
+				}
+			}
+			// Its owner removes them.
+			remove["LogicalResourceId"] = owner
+			remove["RequestId"] = "another"
+			w.done(remove)
+			w.stored()
+		})
+	}
+}
+
+// A fault in the middle names what changed. The same event delivered again goes on
+// there, and the rollback restores what was.
+func TestParametersFaultInTheMiddle(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"InvalidKeyId", "ParameterMaxVersionLimitExceeded", "InternalServerError"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			w := quick(t)
+			first := w.below("Create", nil, "a=value-one", "b=value-two", "c=value-three", "d=value-four")
+			w.done(first)
+			second := from(first, w.below("Update", nil, "a=value-1", "b=value-2", "c=value-3"))
+			w.parameters.FailOn("PutParameter", "/app/b", code, 10000)
+			w.fails(second, briefTimeout, "/app/b", "changed before that: /app/a")
+			w.stored("/app/a=value-1@2", "/app/b=value-two@1", "/app/c=value-three@1", "/app/d=value-four@1")
+			w.parameters.FailOn("PutParameter", "/app/b", code, 0)
+			w.done(second)
+			w.stored("/app/a=value-1@2", "/app/b=value-2@2", "/app/c=value-3@2")
+			back := w.below("Update", nil, "a=value-one", "b=value-two", "c=value-three", "d=value-four")
+			w.done(from(second, back)) // d was deleted a moment ago: it waits
+			w.stored("/app/a=value-one@3", "/app/b=value-two@3", "/app/c=value-three@3", "/app/d=value-four@1")
+		})
+	}
+}
+
+// 100 versions, the oldest of which has a label.
+func TestParametersLabelledVersion(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	first := w.below("Create", nil, "a=value-one")
+	w.done(first)
+	w.parameters.Label("/app/a", 100)
+	w.fails(from(first, w.below("Update", nil, "a=value-two")), defaultTimeout, "/app/a", "label", "no parameter was changed")
+}
+
+// The tier follows the size in bytes, and never goes back.
+func TestParametersTier(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	large := strings.Repeat("ä", 2049)
+	first := w.below("Create", nil, "a="+large, "b="+large[2:])
+	w.done(first)
+	for name, tier := range map[string]string{"/app/a": "Advanced", "/app/b": "Standard"} {
+		if p, _ := w.parameters.Held(name); p.Tier != tier {
+			t.Errorf("%s: got %s, want %s", name, p.Tier, tier)
+		}
+	}
+	second := from(first, w.below("Update", nil, "a=value-small", "b="+large))
+	w.done(second)
+	w.stored("/app/a=value-small@2", "/app/b="+large+"@2")
+	standard := func(p *syncprotocol.Parameters) { p.Tier = "Standard" }
+	w.fails(from(second, w.below("Update", standard, "a=value-other", "b=value-small")), defaultTimeout, "/app/a", "never becomes Standard")
+	w.fails(from(second, w.below("Update", standard, "a="+large, "b=value-small")), defaultTimeout, "/app/a", "4098 bytes")
+}
+
+// SSM takes three writes a second over the account. Two resources share them.
+func TestParametersThrottled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	var values, want []string
+	for i := range 10 {
+		values = append(values, fmt.Sprintf("n%02d=value-%02d", i, i))
+	}
+	for i := range 10 {
+		want = append(want, fmt.Sprintf("/app/m%02d=value-%02d@1", i, i))
+	}
+	for i := range 10 {
+		want = append(want, fmt.Sprintf("/app/n%02d=value-%02d@1", i, i))
+	}
+	one := w.below("Create", nil, values...)
+	for i := range values {
+		values[i] = "m" + values[i][1:]
+	}
+	two := w.below("Create", nil, values...)
+	two["LogicalResourceId"] = "Other"
+	payloads := [][]byte{marshal(t, one), marshal(t, two)}
+	ended := make(chan error, 2)
+	for _, payload := range payloads {
+		go func() {
+			_, err := w.lambda.Invoke(payload, 60*time.Second, 80*time.Second)
+			ended <- err
+		}()
+	}
+	for range payloads {
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.answers += 2
+	for _, a := range w.receiver.Answers() {
+		if got := w.read(a.Body); got.Status != "SUCCESS" {
+			t.Errorf("got %s: %s", got.Status, got.Reason)
+		}
+	}
+	w.stored(want...)
+}
+
+// The deadline passes while SSM throttles: the event says how far it came, and goes on
+// there when it is delivered again.
+func TestParametersDeadline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var values []string
+	for i := range 30 {
+		values = append(values, fmt.Sprintf("n%02d=value-%02d", i, i))
+	}
+	e := w.below("Create", nil, values...)
+	w.parameters.SetRate(2)
+	w.fails(e, 5*time.Second, "throttling", "changed before that")
+	some := len(w.parameters.Names())
+	if some == 0 || some == len(values) {
+		t.Fatalf("%d were made", some)
+	}
+	w.parameters.SetRate(1000)
+	w.aws.ResetCalls()
+	w.done(e)
+	if got := w.called("ssm", "PutParameter"); got != len(values)-some {
+		t.Errorf("%d writes, want %d", got, len(values)-some)
+	}
+}
+
+// Nothing of a value is in an answer or a log when SSM quotes it.
+func TestParameterThatSSMRefuses(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	w.fails(w.below("Create", nil, "a=value-{{ssm:x}}"), defaultTimeout, "{{", "sops/mymanagedsecrets.sops.json")
+	w.fails(w.below("Create", nil, "a="), defaultTimeout, "at least one character")
+	w.fails(w.below("Create", func(p *syncprotocol.Parameters) { p.Names = []string{"/app/b"} }, "a=value-one"), defaultTimeout, "other names")
+	w.parameters.FailOn("PutParameter", "/app/a", "AccessDeniedException", 10000)
+	w.fails(w.below("Create", nil, "a=value-one"), briefTimeout, "access denied", "arn:aws:ssm:eu-west-1:"+awstest.DefaultAccount+":parameter/app/a")
+	w.stored()
+}
+
+// One parameter holds what Output says, and stays with Retain.
+func TestOneParameter(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	props := properties(t, w.sample("first"))
+	props["Target"] = map[string]any{"Parameters": syncprotocol.Parameters{Names: []string{"whole"}, Retain: "true"}}
+	a := w.done(w.request("Create", props))
+	w.stored("whole=" + flat("first") + "@1")
+	if a.Data["Name"] != "whole" || a.Data["Arn"] != "arn:aws:ssm:eu-west-1:111122223333:parameter/whole" {
+		t.Errorf("got %v", a.Data)
+	}
+	props["Output"] = map[string]any{"Mode": "value", "Value": "my_api_key"}
+	w.done(w.request("Update", props))
+	w.stored("whole=first-plaintext-one@2")
+	w.done(w.request("Delete", props))
+	w.stored("whole=first-plaintext-one@2")
+}

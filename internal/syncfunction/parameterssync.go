@@ -1,0 +1,242 @@
+package syncfunction
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ebb7bed6/sopscdk/internal/plaintext"
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+)
+
+// parameters are the parameters that one event is about.
+type parameters struct {
+	*task
+	to *syncprotocol.Parameters
+	// changed are the names that this event has written or removed.
+	changed []string
+}
+
+// wanted is one parameter as it is to be.
+type wanted struct {
+	name  string
+	value plaintext.Text
+	// held is what is there now, and owner whose it is; nil and nothing where there
+	// is no such parameter, or where no tag was needed.
+	held  *heldParameter
+	owner ownership
+}
+
+// syncParameters makes the parameters what the file renders to, and removes those that
+// the request before had and this one has not.
+//
+// All that can be refused is refused before the first write. Removal comes last. SSM
+// has no compare-and-set: between the look at a tag and the write, and between two
+// requests that overlap, the last write stays. A version that is not the next one after
+// the one that was seen fails the request.
+func (s *task) syncParameters(ctx context.Context, p syncprotocol.Properties) (map[string]string, error) {
+	s.log = s.log.With("parameters", len(p.Target.Parameters.Names), "file", p.File.Name)
+	all, err := s.renderParameters(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", p.File.Name, err)
+	}
+	t := &parameters{task: s, to: p.Target.Parameters}
+	var before *syncprotocol.Parameters
+	if old, err := s.event.readOldProperties(); err == nil && s.event.requestType == requestUpdate {
+		before = old.Target.Parameters
+	}
+	if err := t.look(ctx, all, before); err != nil {
+		return nil, err
+	}
+	if err := t.write(ctx, all, before); err != nil {
+		return nil, t.progress(err)
+	}
+	if before != nil && before.Retain == "" && p.Target.Parameters.Retain == "" {
+		var gone []string
+		for _, name := range before.Names {
+			if !slices.Contains(t.to.Names, name) {
+				gone = append(gone, name)
+			}
+		}
+		if err := t.remove(ctx, gone); err != nil {
+			return nil, t.progress(err)
+		}
+	}
+	s.log.Info("parameters are what the file says", "changed", len(t.changed))
+	return map[string]string{syncprotocol.AttrName: t.to.Names[0], syncprotocol.AttrArn: s.parameterARN(t.to.Names[0])}, nil
+}
+
+// progress says which names a failed request has changed.
+func (t *parameters) progress(err error) error {
+	const most = 20
+	switch n := len(t.changed); {
+	case n == 0:
+		return fmt.Errorf("%w; no parameter was changed", err)
+	case n <= most:
+		return fmt.Errorf("%w; changed before that: %s", err, strings.Join(t.changed, ", "))
+	default:
+		return fmt.Errorf("%w; changed before that: %d of the parameters, from %s to %s in the file's order", err, n, t.changed[0], t.changed[n-1])
+	}
+}
+
+// renderParameters decrypts the file and returns what lands.
+func (s *task) renderParameters(ctx context.Context, p syncprotocol.Properties) ([]*wanted, error) {
+	f, err := s.readFile(ctx, p.File)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := s.decrypt(ctx, f, s.identityPlaces(p.File.AgeIdentities))
+	if err != nil {
+		return nil, err
+	}
+	to := p.Target.Parameters
+	var list []render.Parameter
+	if to.Prefix == "" {
+		c, err := s.rendered(tree, p)
+		if err == nil {
+			err = render.CheckParameter(c.Text.Reveal())
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = []render.Parameter{{Name: to.Names[0], Value: c.Text}}
+	} else if list, err = render.Parameters(tree, render.Naming{Prefix: to.Prefix, Separator: to.Separator, SkipEmpty: to.SkipEmpty != ""}); err != nil {
+		return nil, err
+	}
+	var all []*wanted
+	for i, each := range list {
+		if len(list) != len(to.Names) || each.Name != to.Names[i] {
+			return nil, errors.New("its parameters have other names than the template says: synthesize and deploy again, with the file that is deployed")
+		}
+		if n := each.Value.Len(); to.Tier == tierStandard && n > render.StandardParameter {
+			return nil, fmt.Errorf("the parameter %q has %d bytes, and the tier Standard takes %d: leave Tier out, or use Advanced", each.Name, n, render.StandardParameter)
+		}
+		all = append(all, &wanted{name: each.Name, value: each.Value})
+	}
+	return all, nil
+}
+
+// look reads what is there, and refuses what this resource may not write.
+func (t *parameters) look(ctx context.Context, all []*wanted, before *syncprotocol.Parameters) error {
+	t.at("looking at the parameters")
+	names := make([]string, len(all))
+	for i, w := range all {
+		names[i] = w.name
+	}
+	held, err := t.get(ctx, names)
+	if err != nil {
+		return err
+	}
+	for _, w := range all {
+		if w.held = held[w.name]; w.held == nil {
+			continue
+		}
+		if w.held.Type != secureString {
+			return fmt.Errorf("the parameter %q is a %s, which cannot become a SecureString: remove it, or give this one another name", w.name, w.held.Type)
+		}
+		if w.same() && t.ours(before, w.name) && !t.changes(before) {
+			continue
+		}
+		if w.owner, err = t.ownerOf(ctx, w.name); err != nil {
+			return err
+		}
+		if t.to.Adopt != "" {
+			continue
+		}
+		if !w.owner.known {
+			return fmt.Errorf("the parameter %q exists, and no stack says that it owns it: to take it over, set Adopt; or remove it, or give this one another name", w.name)
+		}
+		if w.owner.stack != t.event.stackID {
+			return fmt.Errorf("the parameter %q belongs to the stack %q (tag %s), which would change it back: give this one another name, or remove it there; if that stack is gone, set Adopt", w.name, w.owner.stack, syncprotocol.TagStack)
+		}
+	}
+	return nil
+}
+
+// ours reports whether the request before had the name.
+func (t *parameters) ours(before *syncprotocol.Parameters, name string) bool {
+	return before != nil && slices.Contains(before.Names, name)
+}
+
+// changes reports whether anything but values differs from the request before.
+func (t *parameters) changes(before *syncprotocol.Parameters) bool {
+	return t.settings(t.to) != t.settings(before) || fmt.Sprint(t.to.Tags) != fmt.Sprint(before.Tags) // fmt sorts a map
+}
+
+func (w *wanted) same() bool {
+	return w.held != nil && bytes.Equal([]byte(w.held.Value), w.value.Reveal())
+}
+
+// settings is a hash of what a write sets beside the value.
+func (*parameters) settings(p *syncprotocol.Parameters) string {
+	return hash(p.KeyID, p.Tier, p.Description)[:16]
+}
+
+// write writes every parameter that is not yet what it is to be, and tags it.
+func (t *parameters) write(ctx context.Context, all []*wanted, before *syncprotocol.Parameters) error {
+	for i, w := range all {
+		t.at(fmt.Sprintf("writing the parameters, %d of %d", i, len(all)))
+		switch {
+		case w.held == nil:
+			if err := t.create(ctx, w); err != nil {
+				return err
+			}
+		case w.owner.looked:
+			if err := t.overwrite(ctx, w, before); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// overwrite claims a parameter first, so that nobody else removes it, and writes it
+// where its value or what stands beside it differs.
+func (t *parameters) overwrite(ctx context.Context, w *wanted, before *syncprotocol.Parameters) error {
+	tags, drop := t.tags(), []string(nil)
+	switch mine := w.owner.stack == t.event.stackID && w.owner.resource == t.event.logicalResourceID; {
+	case !mine:
+		resource := w.owner.resource
+		if w.owner.stack != t.event.stackID {
+			resource = "" // it is given back to nobody
+		}
+		tags[syncprotocol.TagPrevious] = fmt.Sprintf("%d/%s", w.held.Version, resource)
+	case w.owner.previous != "" && t.event.requestType == requestUpdate:
+		drop = append(drop, syncprotocol.TagPrevious)
+	}
+	if before != nil {
+		for name := range before.Tags {
+			if _, still := t.to.Tags[name]; !still {
+				drop = append(drop, name)
+			}
+		}
+	}
+	write := !w.same() || w.owner.settings != t.settings(t.to)
+	// The settings are tagged when they are written, or a failure between would hide them.
+	delete(tags, syncprotocol.TagSettings)
+	if err := t.tag(ctx, w.name, tags, w.owner.tags, drop); err != nil || !write {
+		return err
+	}
+	if err := t.put(ctx, w, w.held.Version, nil); err != nil {
+		return err
+	}
+	return t.tag(ctx, w.name, map[string]string{syncprotocol.TagSettings: t.settings(t.to)}, w.owner.tags, nil)
+}
+
+// tags are those that every parameter of the resource has.
+func (t *parameters) tags() map[string]string {
+	tags := map[string]string{
+		syncprotocol.TagStack: t.event.stackID, syncprotocol.TagResource: t.event.logicalResourceID,
+		syncprotocol.TagSettings: t.settings(t.to),
+	}
+	for name, value := range t.to.Tags {
+		if _, own := tags[name]; !own {
+			tags[name] = value
+		}
+	}
+	return tags
+}
