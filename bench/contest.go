@@ -98,7 +98,14 @@ func (c *contest) build() error {
 	if err != nil {
 		return err
 	}
-	c.ours = function{zip: built.Zip, binary: built.Binary, event: ourEvent}
+	content, err := os.ReadFile(built.Zip)
+	if err != nil {
+		return err
+	}
+	c.ours = function{zip: built.Zip, binary: filepath.Join(c.dir, "bootstrap"), event: ourEvent}
+	if err := unzip(content, c.ours.binary); err != nil {
+		return err
+	}
 	c.peer, err = fetchPeer(c.dir)
 	return err
 }

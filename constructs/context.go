@@ -19,6 +19,7 @@ const (
 	contextDecrypt      = "sops:decrypt"
 	contextArchitecture = "sops:architecture"
 	contextResync       = "sops:resync"
+	contextFunctionZip  = "sops:function-zip"
 
 	decryptSkip = "skip"
 )
@@ -28,6 +29,7 @@ var contextValues = map[string][]string{
 	contextDecrypt:      {decryptSkip},
 	contextArchitecture: {string(functionbuild.ARM64), "x86_64"},
 	contextResync:       nil,
+	contextFunctionZip:  nil,
 }
 
 // settings are what the app's context says.
@@ -35,6 +37,8 @@ type settings struct {
 	skip   bool // decrypt nothing
 	arch   functionbuild.Arch
 	resync string
+	// functionZip is the path of a function that was built before; empty builds it.
+	functionZip string
 }
 
 // contextOf returns the context of an app.
@@ -47,6 +51,7 @@ func contextOf(root constructs.IConstruct) map[string]any {
 func readSettings(context map[string]any) settings {
 	s := settings{skip: context[contextDecrypt] == decryptSkip, arch: functionbuild.ARM64}
 	s.resync, _ = context[contextResync].(string)
+	s.functionZip, _ = context[contextFunctionZip].(string)
 	if context[contextArchitecture] == "x86_64" {
 		s.arch = functionbuild.AMD64
 	}
@@ -80,6 +85,8 @@ func checkContext(context map[string]any, appKeys ...string) {
 		switch values := contextValues[key]; {
 		case set && !isText:
 			panic(fmt.Errorf("constructs: context %s is not a string; write it in quotes", key))
+		case set && text == "" && key == contextFunctionZip:
+			panic(fmt.Errorf("constructs: context %s is empty; it takes the path of the function's zip", key))
 		case set && values != nil && !slices.Contains(values, text):
 			panic(fmt.Errorf("constructs: context %s is %q; it takes %s", key, text, nearest.List(values)))
 		}

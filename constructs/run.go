@@ -41,7 +41,9 @@ func Run(build func(app awscdk.App), contextKeys ...string) {
 	failed := report(os.Stderr, func() {
 		context := commandContext()
 		checkContext(context, contextKeys...) // before Node starts, which takes half a second
-		functionbuild.Start(readSettings(context).arch)
+		if s := readSettings(context); s.functionZip == "" {
+			functionbuild.Start(s.arch)
+		}
 		app := awscdk.NewApp(nil)
 		checkContext(contextOf(app), contextKeys...)
 		build(app)

@@ -37,10 +37,15 @@ type SopsSyncProviderProps struct {
 	// Architecture is the function's.
 	// Default: what the context sops:architecture says, else arm64.
 	Architecture awslambda.Architecture
-	// FunctionZip is the path of a function that was built before: a zip with the
-	// file bootstrap, made of this release's cmd/sopssync for Architecture. It is
-	// for machines without Go.
-	// Default: the function is built from source.
+	// FunctionZip is the path of a function that was built before, by
+	//
+	//	go run github.com/ebb7bed6/sopscdk/cmd/sopscdk function --out FILE
+	//
+	// in the module of the app, for Architecture. It is for machines without Go. Synth
+	// fails for any other zip, and warns if the zip reads files with other versions of
+	// its parsers than the app.
+	// Default: what the context sops:function-zip says, else the function is built from
+	// source, with the app's modules.
 	FunctionZip string
 	// LogGroup takes the function's logs.
 	// Default: a group that keeps them for a month and goes with the stack.
@@ -256,21 +261,36 @@ func (p *SopsSyncProvider) code(props *SopsSyncProviderProps) (awslambda.Archite
 			p.site.fail(fmt.Errorf("the Architecture %q is not known; use arm64 or x86_64", name))
 		}
 	}
-	if props.FunctionZip != "" {
-		if err := functionbuild.CheckZip(props.FunctionZip, build); err != nil {
-			p.site.fail(fmt.Errorf("FunctionZip: %w", err))
+	zip, origin := props.FunctionZip, "FunctionZip"
+	if zip == "" {
+		zip, origin = p.site.app.settings.functionZip, "context "+contextFunctionZip
+	}
+	if zip == "" {
+		built, err := functionbuild.Build(build)
+		if err != nil {
+			p.site.fail(err)
 		}
-		return arch, awslambda.Code_FromAsset(&props.FunctionZip, nil)
+		p.compareParsers(built.Parsers, "run the app and its build in the same module")
+		return arch, awslambda.Code_FromAsset(&built.Zip, nil)
 	}
-	built, err := functionbuild.Build(build)
+	parsers, err := functionbuild.CheckZip(zip, build)
 	if err != nil {
-		p.site.fail(err)
+		p.site.fail(fmt.Errorf("%s: %w", origin, err))
 	}
-	if differing := functionbuild.DifferingParsers(built.Binary); len(differing) > 0 {
-		text := fmt.Sprintf("The function is built with other versions of its parsers than this app: %s. What was verified at synth may differ from what lands; let the app's go.mod require the function's versions.", strings.Join(differing, ", "))
-		p.site.warn("parsers", text)
+	p.compareParsers(parsers, "make the zip in this app's module: go run "+commandPackage+" function --out FILE")
+	return arch, awslambda.Code_FromAsset(&zip, nil)
+}
+
+// commandPackage is the import path of the command that makes the function's zip.
+const commandPackage = "github.com/ebb7bed6/sopscdk/cmd/sopscdk"
+
+// compareParsers warns when the function reads files with other modules than this app.
+func (p *SopsSyncProvider) compareParsers(function map[string]string, remedy string) {
+	differing := functionbuild.DifferingParsers(function)
+	if len(differing) == 0 {
+		return
 	}
-	return arch, awslambda.Code_FromAsset(&built.Zip, nil)
+	p.site.warn("parsers", fmt.Sprintf("The function is built with other versions of its parsers than this app: %s. What was verified at synth may differ from what lands; %s", strings.Join(differing, ", "), remedy))
 }
 
 func groups(list []awsec2.ISecurityGroup) *[]awsec2.ISecurityGroup {

@@ -120,3 +120,30 @@ func TestMixedProviders(t *testing.T) {
 	check("the id is taken", secret(stack, "First", nil),
 		`constructs: SopsSecret "S/First": the id "SopsSyncProvider" in stack "S" is taken by another construct; rename it, the function that fills secrets needs that id`)
 }
+
+// The context passes a function that was built before to every stack of the app.
+func TestFunctionZipOfTheContext(t *testing.T) {
+	arm, err := functionbuild.Build(functionbuild.ARM64) // while this is still the module's folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	openable(t)
+	writeBytes(t, "not.zip", []byte("text"))
+	make := func(zip string) func() {
+		return func() {
+			app := awscdk.NewApp(&awscdk.AppProps{Context: &map[string]any{"sops:function-zip": zip}})
+			for _, id := range []string{"A", "B"} {
+				sopsconstructs.NewSopsSyncProvider(awscdk.NewStack(app, &id, nil), "Own", nil)
+			}
+		}
+	}
+	make(arm.Zip)()
+	for zip, want := range map[string]string{
+		"not.zip": `constructs: SopsSyncProvider "A/Own": context sops:function-zip: open "not.zip": zip: not a valid zip file`,
+		"":        "constructs: context sops:function-zip is empty; it takes the path of the function's zip",
+	} {
+		if got := panicOf(t, make(zip)); got != want {
+			t.Errorf("%q: got\n%s\nwant\n%s", zip, got, want)
+		}
+	}
+}

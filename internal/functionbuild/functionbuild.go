@@ -1,9 +1,13 @@
 // Package functionbuild builds the sync function from source, for the machine
 // that synthesizes has Go by definition.
 //
-// The build is reproducible: with the same release of Go, every folder and every
-// machine makes the same bytes, so the asset's hash, and with it the template,
-// changes only when the function does.
+// The function is built in the module of the app, with the versions of modules that
+// the app selects. So what is verified at synth and what reads at deploy are the same
+// code, and an app that has its modules has the function's too.
+//
+// The build is reproducible: with the same release of Go and the same modules, every
+// folder and every machine makes the same bytes, so the asset's hash, and with it the
+// template, changes only when the function does. No setting of the user gets into it.
 package functionbuild
 
 import (
@@ -11,13 +15,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 )
@@ -44,8 +45,11 @@ type Result struct {
 	// Zip is the path of the deployment package: one file named bootstrap, as
 	// the runtime provided.al2023 expects.
 	Zip string
-	// Binary is the path of the bootstrap itself.
-	Binary string
+	// SHA256 is the hash of the package, in hex. It is equal wherever the same source
+	// is built with the same modules and the same release of Go.
+	SHA256 string
+	// Parsers are the versions of the modules that read files, by module path.
+	Parsers map[string]string
 }
 
 var builds struct {
@@ -57,8 +61,7 @@ var builds struct {
 func Start(arch Arch) { go func() { _, _ = Build(arch) }() }
 
 // Build builds for arch, or waits for the build that [Start] began. What it
-// makes lies in the user's cache directory, where an unchanged function is
-// found again in about a tenth of a second.
+// makes lies in the user's cache directory, in a folder that is the user's alone.
 func Build(arch Arch) (Result, error) {
 	builds.Lock()
 	if builds.of == nil {
@@ -74,16 +77,8 @@ func Build(arch Arch) (Result, error) {
 }
 
 func build(arch Arch) (Result, error) {
-	dir, err := sourceDir()
+	out, err := cacheFolder(string(arch))
 	if err != nil {
-		return Result{}, err
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return Result{}, fmt.Errorf("no cache directory to build the sync function in: %w; set HOME or XDG_CACHE_HOME", err)
-	}
-	out := filepath.Join(cache, "sopscdk", string(arch))
-	if err := os.MkdirAll(out, 0o755); err != nil {
 		return Result{}, fmt.Errorf("build the sync function: %w", err)
 	}
 	held, err := lock(filepath.Join(out, "lock"))
@@ -91,76 +86,58 @@ func build(arch Arch) (Result, error) {
 		return Result{}, fmt.Errorf("build the sync function: %w", err)
 	}
 	defer held.Close()
-	built, err := compile(dir, out, arch, held)
+	built, err := Compile("", out, arch)
 	if err == nil {
 		prune(out, built.Zip)
 	}
 	return built, err
 }
 
-// Compile builds the function whose source is in dir into the folder out.
-func Compile(dir, out string, arch Arch) (Result, error) { return compile(dir, out, arch, nil) }
-
-// compile is Compile, with the go command holding the lock too: it may outlive
-// this process.
-func compile(dir, out string, arch Arch, held *os.File) (Result, error) {
-	binary := filepath.Join(out, bootstrap)
-	cmd := exec.Command("go", "build", "-C", dir, "-o", binary,
-		"-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags=lambda.norpc,nethttpomithttp2,sopssync", ".")
-	cmd.Env = append(os.Environ(),
-		"GOOS=linux", "GOARCH="+string(arch), "GOAMD64=v1", "GOARM64=v8.0",
-		"CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off")
-	if held != nil {
-		cmd.ExtraFiles = []*os.File{held}
+// Compile builds the function into the folder out. dir is a folder of the module
+// that requires this library, or of this module itself; empty is the current folder.
+//
+// The versions of modules are that module's, so an app and its function read files
+// with the same parsers.
+func Compile(dir, out string, arch Arch) (Result, error) {
+	fresh, err := os.MkdirTemp(out, "sopssync-*.tmp")
+	if err != nil {
+		return Result{}, fmt.Errorf("build the sync function: %w", err)
 	}
-	if err := run(cmd); err != nil {
+	defer os.RemoveAll(fresh)
+	// To a path where nothing is: the go command leaves a program that says of itself
+	// that it is up to date, whatever is in it.
+	binary := filepath.Join(fresh, bootstrap)
+	if err := runGo(dir, arch, "build", "-o", binary, "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags="+tags, Package); err != nil {
 		return Result{}, fmt.Errorf("build the sync function: %w", err)
 	}
 	content, err := os.ReadFile(binary)
 	if err != nil {
 		return Result{}, fmt.Errorf("zip the sync function: %w", err)
 	}
-	// Named for its content: a process that still reads an older one keeps it.
-	sum := sha256.Sum256(content)
-	name := filepath.Join(out, "sopssync-"+hex.EncodeToString(sum[:8])+".zip")
-	if !holds(name, content) {
-		zipped, err := pack(content)
-		if err == nil {
-			err = replace(name, zipped)
-		}
-		if err != nil {
-			return Result{}, fmt.Errorf("zip the sync function: %w", err)
-		}
-	}
-	return Result{Zip: name, Binary: binary}, nil
-}
-
-// sourceDir asks the go command where the function's source is, which is right
-// in a checkout and in the module cache of an app that uses the library.
-func sourceDir() (string, error) {
-	// Not from a vendor folder: no app imports the function, so it is in none.
-	cmd := exec.Command("go", "list", "-mod=readonly", "-f", "{{.Dir}}", Package)
-	cmd.Env = append(os.Environ(), "GOFLAGS=")
-	var out bytes.Buffer
-	cmd.Stdout = &out
-	if err := run(cmd); err != nil {
-		return "", fmt.Errorf("find the sync function's source: %w\nrun cdk in the folder of the app's go.mod, which requires this library, or pass a FunctionZip", err)
-	}
-	return strings.TrimSpace(out.String()), nil
-}
-
-// run runs cmd and gives what it wrote to its error output as the error.
-func run(cmd *exec.Cmd) error {
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	err := cmd.Run()
-	if errors.Is(err, exec.ErrNotFound) {
-		return errors.New("the go command is not on the PATH; install Go, the function is built from source")
-	}
+	info, err := checkBinary(content, arch)
 	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args[:2], " "), err, strings.TrimSpace(stderr.String()))
+		return Result{}, fmt.Errorf("build the sync function: what the go command built %w", err)
 	}
-	return nil
+	zipped, name, err := store(out, content)
+	if err != nil {
+		return Result{}, fmt.Errorf("zip the sync function: %w", err)
+	}
+	sum := sha256.Sum256(zipped)
+	return Result{Zip: name, SHA256: hex.EncodeToString(sum[:]), Parsers: parserVersions(info)}, nil
+}
+
+// store returns the package of a program, and its path in the folder.
+func store(folder string, program []byte) (zipped []byte, name string, err error) {
+	// Named for its content: a process that still reads an older one keeps it.
+	sum := sha256.Sum256(program)
+	name = filepath.Join(folder, "sopssync-"+hex.EncodeToString(sum[:8])+".zip")
+	if zipped, err := os.ReadFile(name); err == nil && holds(zipped, program) {
+		return zipped, name, nil
+	}
+	if zipped, err = pack(program); err == nil {
+		err = replace(name, zipped)
+	}
+	return zipped, name, err
 }
 
 // packTime is the time that the zip gives for its file: a fixed one, for the same bytes
@@ -186,14 +163,13 @@ func pack(program []byte) ([]byte, error) {
 	return zipped.Bytes(), nil
 }
 
-// holds reports whether the file is a zip of this very program and nothing else, as
+// holds reports whether zipped is a zip of this very program and nothing else, as
 // pack writes it. To read it takes a tenth of the time that it takes to write.
-func holds(name string, program []byte) bool {
-	archive, err := zip.OpenReader(name)
+func holds(zipped, program []byte) bool {
+	archive, err := zip.NewReader(bytes.NewReader(zipped), int64(len(zipped)))
 	if err != nil {
 		return false
 	}
-	defer archive.Close()
 	if len(archive.File) != 1 {
 		return false
 	}
@@ -226,7 +202,7 @@ func prune(folder, current string) {
 	packages, _ := filepath.Glob(filepath.Join(folder, "sopssync-*"))
 	for _, name := range packages {
 		if info, err := os.Stat(name); err == nil && now.Sub(info.ModTime()) > keep {
-			_ = os.Remove(name)
+			_ = os.RemoveAll(name)
 		}
 	}
 }

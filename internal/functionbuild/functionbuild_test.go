@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,11 +107,7 @@ func TestACachedPackageIsVerified(t *testing.T) {
 		"empty":               {nil, false},
 		"one byte is another": {bytes.Replace(good, good[60:61], []byte{good[60] ^ 1}, 1), false},
 	} {
-		path := filepath.Join(t.TempDir(), "sopssync.zip")
-		if err := os.WriteFile(path, c.content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if got := functionbuild.Holds(path, program); got != c.want {
+		if got := functionbuild.Holds(c.content, program); got != c.want {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
 	}
@@ -132,10 +130,16 @@ func copyTree(from, to string) error {
 
 func TestCheckZip(t *testing.T) {
 	built := build(t, functionbuild.ARM64)
-	if err := functionbuild.CheckZip(built.Zip, functionbuild.ARM64); err != nil {
-		t.Error(err)
+	if parsers, err := functionbuild.CheckZip(built.Zip, functionbuild.ARM64); err != nil || !maps.Equal(parsers, built.Parsers) || len(parsers) != 3 {
+		t.Errorf("got the parsers %v (%v), want those of the build, %v", parsers, err, built.Parsers)
 	}
-	pack := func(name string, content []byte) string {
+	// pack zips entries, of each the name, the mode and the content.
+	type entry struct {
+		name    string
+		mode    fs.FileMode
+		content []byte
+	}
+	pack := func(entries ...entry) string {
 		path := filepath.Join(t.TempDir(), "function.zip")
 		file, err := os.Create(path)
 		if err != nil {
@@ -143,14 +147,18 @@ func TestCheckZip(t *testing.T) {
 		}
 		defer file.Close()
 		archive := zip.NewWriter(file)
-		entry, err := archive.Create(name)
-		if err == nil {
-			_, err = io.Copy(entry, bytes.NewReader(content))
+		for _, e := range entries {
+			header := &zip.FileHeader{Name: e.name, Method: zip.Deflate}
+			header.SetMode(e.mode)
+			w, err := archive.CreateHeader(header)
+			if err == nil {
+				_, err = w.Write(e.content)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err == nil {
-			err = archive.Close()
-		}
-		if err != nil {
+		if err := archive.Close(); err != nil {
 			t.Fatal(err)
 		}
 		return path
@@ -169,6 +177,7 @@ func TestCheckZip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	good := entry{"bootstrap", 0o755, bootstrapOf(t, built.Zip)}
 	for name, c := range map[string]struct {
 		path string
 		arch functionbuild.Arch
@@ -176,27 +185,68 @@ func TestCheckZip(t *testing.T) {
 	}{
 		"no zip":       {"none.zip", functionbuild.ARM64, `open "none.zip"`},
 		"architecture": {built.Zip, functionbuild.AMD64, "is built for EM_AARCH64, and the function's architecture is amd64"},
-		"no bootstrap": {pack("main", nil), functionbuild.ARM64, "has no file bootstrap, which the runtime starts"},
-		"no program":   {pack("bootstrap", []byte("#!/bin/sh")), functionbuild.ARM64, "is not a Linux program"},
-		"another":      {pack("bootstrap", program), functionbuild.ARM64, "is not github.com/ebb7bed6/sopscdk/cmd/sopssync"},
+		"no bootstrap": {pack(entry{"main", 0o755, nil}), functionbuild.ARM64, "has no file bootstrap, which the runtime starts"},
+		"no program":   {pack(entry{"bootstrap", 0o755, []byte("#!/bin/sh")}), functionbuild.ARM64, "is not a Linux program"},
+		"another":      {pack(entry{"bootstrap", 0o755, program}), functionbuild.ARM64, "is not github.com/ebb7bed6/sopscdk/cmd/sopssync"},
+		"two":          {pack(good, entry{"bootstrap", 0o755, program}), functionbuild.ARM64, "has 2 files bootstrap, and which of them runs is not defined"},
+		"two, dotted":  {pack(good, entry{"./bootstrap", 0o755, program}), functionbuild.ARM64, "has 2 files bootstrap"},
+		"two, rooted":  {pack(good, entry{"/bootstrap", 0o755, program}), functionbuild.ARM64, "has 2 files bootstrap"},
+		"two, parent":  {pack(good, entry{`..\bootstrap`, 0o755, program}), functionbuild.ARM64, "has 2 files bootstrap"},
+		"dotted alone": {pack(entry{"./bootstrap", 0o755, good.content}), functionbuild.ARM64, `names its file "./bootstrap"`},
+		"a folder":     {pack(entry{"bootstrap/", fs.ModeDir | 0o755, nil}), functionbuild.ARM64, "has no file bootstrap"},
+		"a link":       {pack(entry{"bootstrap", fs.ModeSymlink | 0o777, []byte("main")}), functionbuild.ARM64, "is not a regular file"},
+		"mode 0644":    {pack(entry{"bootstrap", 0o644, good.content}), functionbuild.ARM64, "has the mode 0644, and Lambda could not start it"},
+		"mode 0700":    {pack(entry{"bootstrap", 0o700, good.content}), functionbuild.ARM64, "has the mode 0700, and Lambda could not start it"},
+		"no mode":      {pack(entry{"bootstrap", 0, good.content}), functionbuild.ARM64, "has the mode 0000"},
 	} {
-		if err := functionbuild.CheckZip(c.path, c.arch); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := functionbuild.CheckZip(c.path, c.arch); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)
 		}
 	}
 }
 
+// bootstrapOf is the program in a package.
+func bootstrapOf(t *testing.T, path string) []byte {
+	t.Helper()
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	file, err := archive.Open("bootstrap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	content, err := io.ReadAll(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
 func TestDifferingParsers(t *testing.T) {
-	with := func(version string) *debug.BuildInfo {
-		return &debug.BuildInfo{Deps: []*debug.Module{{Path: "example.com/x", Version: "v1.0.0"}, {Path: "go.yaml.in/yaml/v3", Version: version}}}
+	const yaml = "go.yaml.in/yaml/v3"
+	with := func(module *debug.Module) map[string]string {
+		return functionbuild.ParserVersions(&debug.BuildInfo{Deps: []*debug.Module{{Path: "example.com/x", Version: "v1.0.0"}, module}})
 	}
-	if got := functionbuild.Differing(with("v3.0.4"), with("v3.0.4")); got != nil {
-		t.Errorf("got %q, want none", got)
+	app := with(&debug.Module{Path: yaml, Version: "v3.0.6"})
+	for _, tt := range []struct {
+		name     string
+		function *debug.Module
+		want     []string
+	}{
+		{"the same", &debug.Module{Path: yaml, Version: "v3.0.6"}, nil},
+		{"older", &debug.Module{Path: yaml, Version: "v3.0.5"}, []string{yaml + " v3.0.6 here, v3.0.5 in the function"}},
+		{"replaced by a version", &debug.Module{Path: yaml, Version: "v3.0.5", Replace: &debug.Module{Path: yaml, Version: "v3.0.6"}}, nil},
+		{"replaced by another", &debug.Module{Path: yaml, Version: "v3.0.6", Replace: &debug.Module{Path: "example.com/yaml", Version: "v3.0.6"}},
+			[]string{yaml + " v3.0.6 here, example.com/yaml v3.0.6 in the function"}},
+	} {
+		if got := functionbuild.Differing(app, with(tt.function)); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
 	}
-	if got := functionbuild.Differing(with("v3.0.6"), with("v3.0.4")); len(got) != 1 || got[0] != "go.yaml.in/yaml/v3 v3.0.6 here, v3.0.4 in the function" {
-		t.Errorf("got %q", got)
-	}
-	if got := functionbuild.DifferingParsers(build(t, functionbuild.ARM64).Binary); got != nil {
+	if got := functionbuild.DifferingParsers(build(t, functionbuild.ARM64).Parsers); got != nil {
 		t.Errorf("got %q, want none: both are built from this module", got)
 	}
 }
