@@ -16,8 +16,9 @@ type appState struct {
 	files       *synthfile.Files
 	decryptions *decryptions
 	checks      *assemblyChecks
-	// names are the constructs that fill a secret, by where and under which name.
-	names map[secretScope]string
+	// names are the constructs that fill a secret, by where and under which name. There
+	// is more than one where Stages may go to different places.
+	names map[secretScope][]nameClaim
 	// allowedKeys is what [SetAllowedKeys] set; nil for nothing.
 	allowedKeys []string
 	// secrets is how many secrets were made.
@@ -31,6 +32,12 @@ type appState struct {
 type secretScope struct {
 	environment
 	name string
+}
+
+// nameClaim is one construct that fills a secret.
+type nameClaim struct {
+	stack *stackState
+	path  string
 }
 
 var apps struct {
@@ -70,7 +77,7 @@ func newAppState(root constructs.IConstruct) *appState {
 		files:       files,
 		decryptions: &decryptions{files: files},
 		checks:      &assemblyChecks{},
-		names:       map[secretScope]string{},
+		names:       map[secretScope][]nameClaim{},
 		stacks:      map[awscdk.Stack]*stackState{},
 		scopes:      map[constructs.Construct]scope{},
 	}
@@ -82,13 +89,18 @@ func newAppState(root constructs.IConstruct) *appState {
 	return state
 }
 
-// claimName makes the construct at path the one that fills the secret name in the
-// stack's account and region.
-func (a *appState) claimName(env environment, name, path string) error {
-	where := secretScope{env, name}
-	if other, taken := a.names[where]; taken {
-		return fmt.Errorf("the secret name %q is taken by %q in the same account and region; give one of them another SecretName, or their stacks another env", name, other)
+// claimName makes the construct the one that fills the secret name in its stack's
+// account and region. Stages whose account or region only the deploy knows may go to
+// different places, so one name in two such Stages is a warning; anywhere else it is
+// an error.
+func (s *secret) claimName(name string) error {
+	where := secretScope{s.env, name}
+	for _, other := range s.app.names[where] {
+		if s.env.account != "" && s.env.region != "" || awscdk.Stage_Of(other.stack.Stack) == awscdk.Stage_Of(s.stack.Stack) {
+			return fmt.Errorf("the secret name %q is taken by %q in the same account and region; give one of them another SecretName, or their stacks another env", name, other.path)
+		}
+		s.warn("name", fmt.Sprintf("The secret name %q is taken by %q of another Stage. Both deploys succeed only in different accounts or regions: give the Stages an env, so that this can be checked, or one of the secrets another SecretName.", name, other.path))
 	}
-	a.names[where] = path
+	s.app.names[where] = append(s.app.names[where], nameClaim{s.stack, s.path})
 	return nil
 }

@@ -103,6 +103,7 @@ func (s *secret) importAs(props *ImportSopsSecretProps) {
 		s.givenARN = props.SecretPartialArn
 		s.imported.SecretPartialArn = &s.givenARN
 	default:
+		s.name = props.SecretName
 		s.givenARN = strings.Join([]string{"arn", *s.stack.Partition(), "secretsmanager", s.stack.region, *s.stack.Account(), "secret", props.SecretName}, ":")
 		s.imported.SecretPartialArn = &s.givenARN
 	}

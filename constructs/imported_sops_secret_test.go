@@ -118,6 +118,27 @@ func resourcePolicy(t *testing.T, statement any) *iameval.Document {
 	return document
 }
 
+// A build that takes a secret by its name may read that secret, and none whose name only
+// begins so: app-dev is not app-dev-admin.
+func TestBuildOfASecretImportedByName(t *testing.T) {
+	for what, stack := range map[string]awscdk.Stack{
+		"known":   at(awscdk.NewApp(nil), "S", account, ireland),
+		"unknown": awscdk.NewStack(awscdk.NewApp(nil), new("S"), nil),
+	} {
+		s := sopsconstructs.ImportSopsSecret(stack, "Imported", &sopsconstructs.ImportSopsSecretProps{SecretName: "app-dev"})
+		project := newProject(stack, s.Key("my_api_key").BuildEnvironmentVariable())
+		s.GrantRead(project).AssertSuccess()
+		variables := only(t, stack, "AWS::CodeBuild::Project").at("Environment", "EnvironmentVariables")
+		if got := text(variables); !strings.Contains(got, `"Value":"app-dev:my_api_key"`) {
+			t.Errorf("%s: got %s", what, got)
+		}
+		policy := text(only(t, stack, "AWS::IAM::Policy").at("PolicyDocument"))
+		if !strings.Contains(policy, ":secret:app-dev-??????\"") || strings.Contains(policy, "app-dev*") {
+			t.Errorf("%s: got %s", what, policy)
+		}
+	}
+}
+
 // The file says which keys the secret has, without being decrypted.
 func TestNamesOfAnImportedSecret(t *testing.T) {
 	sopstest.Isolate(t) // there is no key here

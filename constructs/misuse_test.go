@@ -129,6 +129,40 @@ func TestMisuse(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
+
+	t.Run("one name in two Stages", func(t *testing.T) {
+		write(t, "sops/x.sops.json", standard(clear))
+		named := sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", SecretName: "a_name"}
+		var app awscdk.App
+		in := func(id string, env *awscdk.Environment) awscdk.Stage {
+			return awscdk.NewStage(app, &id, &awscdk.StageProps{Env: env})
+		}
+		// Without an account, or without a region, the two may go to different places.
+		half := &awscdk.Environment{Account: new(account)}
+		for id, env := range map[string]*awscdk.Environment{"Open": nil, "Region": {Region: new("eu-west-1")}, "Account": half} {
+			app = awscdk.NewApp(nil)
+			one, two := awscdk.NewStack(in(id+"1", env), new("S"), nil), awscdk.NewStack(in(id+"2", env), new("S"), nil)
+			newSecret(one, "A", named)
+			newSecret(two, "B", named)
+			beside := awscdk.NewStack(awscdk.Stage_Of(one), new("Beside"), nil)
+			if got := panicOf(t, func() { newSecret(beside, "C", named) }); !strings.Contains(got, `is taken by "`+id+`1/S/A" in the same account and region`) {
+				t.Errorf("%s: got %s", id, got)
+			}
+			if got := warnings(one); len(got) != 0 {
+				t.Errorf("%s: got %q", id, got)
+			}
+			if got := warnings(two); len(got) != 1 || !strings.Contains(got[0], `The secret name "a_name" is taken by "`+id+`1/S/A" of another Stage.`) {
+				t.Errorf("%s: got %q", id, got)
+			}
+		}
+		app = awscdk.NewApp(nil)
+		known := &awscdk.Environment{Account: new(account), Region: new("eu-west-1")}
+		newSecret(awscdk.NewStack(in("Known1", known), new("S"), nil), "A", named)
+		second := awscdk.NewStack(in("Known2", known), new("S"), nil)
+		if got := panicOf(t, func() { newSecret(second, "B", named) }); !strings.Contains(got, `is taken by "Known1/S/A" in the same account and region`) {
+			t.Errorf("got %s", got)
+		}
+	})
 }
 
 func TestMisspeltKeys(t *testing.T) {

@@ -78,6 +78,16 @@ func (s *secret) pattern() string {
 	return s.arn()
 }
 
+// buildID returns what CodeBuild calls the secret-id. The CDK allows the project a name
+// with exactly the six characters that Secrets Manager adds, an ARN with anything behind
+// it.
+func (s *secret) buildID() string {
+	if s.imported != nil && s.name != "" {
+		return s.name
+	}
+	return s.arn()
+}
+
 // setKey sets the key that encrypts the secret; an alias stands for its key.
 func (s *secret) setKey(what string, key awskms.IKey) {
 	if key == nil {

@@ -35,6 +35,10 @@ func (k *SecretKey) Name() string { return k.name }
 // SECRET_ARN:KEY, which takes the current version when a build starts. CodeBuild
 // fetches it with the project's role: call GrantRead with the project.
 //
+// For a secret that was imported by its SecretName the value is SECRET_NAME:KEY, a
+// secret of the account and region of the build. With an ARN that lacks its last six
+// characters the CDK would let the project read every secret whose name begins so.
+//
 // It panics for a name with a colon, which CodeBuild would take as the end of
 // the name (SECRET:KEY:VERSION_STAGE:VERSION_ID in its build specification
 // reference).
@@ -42,7 +46,7 @@ func (k *SecretKey) BuildEnvironmentVariable() *awscodebuild.BuildEnvironmentVar
 	k.of.checkReference(k.name, "a CodeBuild variable")
 	return &awscodebuild.BuildEnvironmentVariable{
 		Type:  awscodebuild.BuildEnvironmentVariableType_SECRETS_MANAGER,
-		Value: k.of.arn() + ":" + k.name,
+		Value: k.of.buildID() + ":" + k.name,
 	}
 }
 

@@ -139,7 +139,7 @@ func checkLiteral(value string) error {
 func (s *SopsSecret) newResource(file source, props *SopsSecretProps, value *string) {
 	secretProps := &awssecretsmanager.CfnSecretProps{SecretString: value, Tags: provenance(file)}
 	if props.SecretName != "" {
-		if err := s.secret.app.claimName(s.secret.env, props.SecretName, s.secret.path); err != nil {
+		if err := s.secret.claimName(props.SecretName); err != nil {
 			s.secret.fail(err)
 		}
 		secretProps.Name = &props.SecretName

@@ -28,7 +28,9 @@ type SopsSecretProps struct {
 	// Description is the secret's description.
 	// Default: none.
 	Description string
-	// RemovalPolicy is what becomes of the secret when it leaves the stack.
+	// RemovalPolicy is what becomes of the secret when it leaves the stack. To keep a
+	// secret with a SecretName, use RETAIN_ON_UPDATE_OR_DELETE: with RETAIN it also stays
+	// when the deploy that creates it fails, and its name then stops the next deploy.
 	// Default: DESTROY, as for the CDK's own secrets.
 	RemovalPolicy awscdk.RemovalPolicy
 	// EncryptionKey is the customer-managed key that encrypts the secret in Secrets Manager

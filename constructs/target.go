@@ -33,7 +33,7 @@ func (s *secret) claimTarget(target awssecretsmanager.ISecret) error {
 			name = withoutSuffix(found)
 		}
 	}
-	return s.app.claimName(s.env, name, s.path)
+	return s.claimName(name)
 }
 
 // withoutSuffix returns a secret's name without the hyphen and the six characters that

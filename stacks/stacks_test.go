@@ -370,11 +370,11 @@ func TestAnotherStage(t *testing.T) {
 	secrets, pipeline := read(t, out, "SopsProdSecretsManagerStack"), read(t, out, "SopsProdPipelineStack")
 	for _, tm := range []template{role, us} {
 		key := tm.only(t, "AWS::KMS::Key")
-		if key.DeletionPolicy != "Retain" || key.Properties["EnableKeyRotation"] != true || key.Properties["PendingWindowInDays"] != 30.0 {
+		if key.DeletionPolicy != "RetainExceptOnCreate" || key.Properties["EnableKeyRotation"] != true || key.Properties["PendingWindowInDays"] != 30.0 {
 			t.Errorf("key: %s, DeletionPolicy %s", text(key.Properties), key.DeletionPolicy)
 		}
 	}
-	if secret := secrets.only(t, "AWS::SecretsManager::Secret"); secret.DeletionPolicy != "Retain" || secret.Properties["Name"] != "sops_credentials_prod" {
+	if secret := secrets.only(t, "AWS::SecretsManager::Secret"); secret.DeletionPolicy != "RetainExceptOnCreate" || secret.Properties["Name"] != "sops_credentials_prod" {
 		t.Errorf("secret: %s, DeletionPolicy %s", text(secret.Properties), secret.DeletionPolicy)
 	}
 	if got := secrets.only(t, "Custom::SopsSync").Properties["File"].(map[string]any)["Name"]; got != "sops/prod/mymanagedsecrets.sops.json" {

@@ -30,12 +30,14 @@ func (s Stage) Validate() error {
 // throwaway reports whether the stage's keys and secrets go with their stacks.
 func (s Stage) throwaway() bool { return s == Dev }
 
-// removal is what becomes of keys and secrets when they leave their stack.
+// removal is what becomes of keys and secrets when they leave their stack. Outside of
+// dev they stay, except when the deploy that creates them fails: what stayed of that
+// would be in the way of the next deploy (the secret's name) or cost money (the keys).
 func (s Stage) removal() awscdk.RemovalPolicy {
 	if s.throwaway() {
 		return awscdk.RemovalPolicy_DESTROY
 	}
-	return awscdk.RemovalPolicy_RETAIN
+	return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 }
 
 // title is the name as it stands in the names of stacks and statements.
