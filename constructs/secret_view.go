@@ -103,6 +103,7 @@ func (v *secretView) AddToResourcePolicy(statement awsiam.PolicyStatement) *awsi
 	switch s := v.of; {
 	case s.target != nil:
 		if result := s.target.AddToResourcePolicy(statement); *result.StatementAdded {
+			blockPublicPolicy(s.target)
 			return result
 		}
 		fallthrough
@@ -112,10 +113,22 @@ func (v *secretView) AddToResourcePolicy(statement awsiam.PolicyStatement) *awsi
 	}
 	if v.policy == nil {
 		v.policy = awssecretsmanager.NewResourcePolicy(v, new("Policy"), &awssecretsmanager.ResourcePolicyProps{Secret: v})
-		v.policy.Node().DefaultChild().(awssecretsmanager.CfnResourcePolicy).SetBlockPublicPolicy(true)
+		blockPublicPolicy(v)
 	}
 	v.policy.Document().AddStatements(statement)
 	return &awsiam.AddToResourcePolicyResult{StatementAdded: new(true), PolicyDependable: v.policy}
+}
+
+// blockPublicPolicy makes Secrets Manager refuse the policy of a secret if it is public;
+// unless the app has decided that for a secret of its own.
+func blockPublicPolicy(secret awssecretsmanager.ISecret) {
+	policy, ok := secret.Node().TryFindChild(new("Policy")).(awssecretsmanager.ResourcePolicy)
+	if !ok {
+		return
+	}
+	if resource := policy.Node().DefaultChild().(awssecretsmanager.CfnResourcePolicy); resource.BlockPublicPolicy() == nil {
+		resource.SetBlockPublicPolicy(true)
+	}
 }
 
 // DenyAccountRootDelete denies secretsmanager:DeleteSecret to every principal of

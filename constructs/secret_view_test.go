@@ -44,6 +44,25 @@ func TestThePolicyOfATarget(t *testing.T) {
 	}
 }
 
+// Whoever adds a statement, Secrets Manager refuses a policy that is public.
+func TestPoliciesAreNotPublic(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	for what, add := range map[string]func(s, target *sopsconstructs.SopsSecret){
+		"secret":             func(s, _ *sopsconstructs.SopsSecret) { s.AddToResourcePolicy(readStatement()) },
+		"view of the secret": func(s, _ *sopsconstructs.SopsSecret) { s.Secret().AddToResourcePolicy(readStatement()) },
+		"Target":             func(_, target *sopsconstructs.SopsSecret) { target.AddToResourcePolicy(readStatement()) },
+		"view of the Target": func(_, target *sopsconstructs.SopsSecret) { target.Secret().AddToResourcePolicy(readStatement()) },
+	} {
+		stack := newStack(nil)
+		existing := awssecretsmanager.NewSecret(stack, new("Existing"), nil)
+		add(newSecret(stack, "Credentials", fromX), newSecret(stack, "Filled", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", Target: existing}))
+		if got := only(t, stack, "AWS::SecretsManager::ResourcePolicy").Properties["BlockPublicPolicy"]; got != true {
+			t.Errorf("%s: BlockPublicPolicy is %v", what, got)
+		}
+	}
+}
+
 // What cannot be done to an imported secret is never silently nothing.
 func TestWhatAnImportedSecretDoesNotTake(t *testing.T) {
 	openable(t)

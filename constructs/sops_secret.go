@@ -209,6 +209,7 @@ func (s *SopsSecret) AddToResourcePolicy(statement awsiam.PolicyStatement) *awsi
 	if !*result.StatementAdded {
 		s.secret.fail(fmt.Errorf("the policy of the Target is not in this app; add this statement to it where it is:\n%s", s.secret.statementText(statement)))
 	}
+	blockPublicPolicy(s.secret.target)
 	return result
 }
 
