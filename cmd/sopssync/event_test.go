@@ -208,7 +208,8 @@ func TestMalformedEvents(t *testing.T) {
 func TestNoResponseURL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, payload := range []string{`{}`, `null`, `"x"`, `{"ResponseURL":5}`, `not json`, `{"ResponseURL":"gopher://x"}`, `{"ResponseURL":"%zz"}`} {
+	for _, payload := range []string{`{}`, `null`, `"x"`, `{"ResponseURL":5}`, `not json`, `{"ResponseURL":"gopher://x"}`, `{"ResponseURL":"%zz"}`,
+		`{"ResponseURL":"https://evil.example/"}`, `{"ResponseURL":"http://s3.amazonaws.com/"}`} {
 		o := w.invoke([]byte(payload), defaultTimeout)
 		if !o.Failed || !strings.Contains(string(o.Body), "ResponseURL") {
 			t.Errorf("%s: Lambda was told %s", payload, o.Body)

@@ -1,6 +1,7 @@
 package syncfunction
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,6 +25,8 @@ type Clients struct {
 	Secrets    SecretsManager
 	Objects    S3
 	Parameters ParameterStore
+	// Answers reports whether an answer may be sent to a URL. nil allows none.
+	Answers func(*url.URL) bool
 }
 
 // NewClients returns the clients for cfg. A call that hangs is given up and tried
@@ -41,5 +44,6 @@ func NewClients(cfg aws.Config) Clients {
 		Secrets:    secretsmanager.NewFromConfig(cfg),
 		Objects:    newObjectStore(cfg),
 		Parameters: newParameterStore(cfg),
+		Answers:    answerHosts(cfg),
 	}
 }

@@ -24,7 +24,7 @@ type Handler struct {
 // returns, logs to log, and names stream, the log stream, in its failures ("" leaves
 // it out).
 func New(c Clients, keys NewUnwrapper, log *slog.Logger, stream string) *Handler {
-	return &Handler{clients: c, keys: keys, log: log, stream: stream, http: newResponder()}
+	return &Handler{clients: c, keys: keys, log: log, stream: stream, http: newResponder(c.Answers)}
 }
 
 const (

@@ -23,14 +23,14 @@ const (
 // newResponder returns the client that answers. It opens a connection for each answer: a
 // function is frozen between events, and one kept open would be dead by the next.
 // It follows no redirect that would turn the PUT into a GET, whose 200 would pass
-// for an answer taken.
-func newResponder() *http.Client {
+// for an answer taken, and none to where no answer may go.
+func newResponder(allowed func(*url.URL) bool) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DisableKeepAlives = true
 	return &http.Client{
 		Transport: t,
 		CheckRedirect: func(next *http.Request, via []*http.Request) error {
-			if next.Method != http.MethodPut || len(via) > 3 {
+			if next.Method != http.MethodPut || len(via) > 3 || allowed == nil || !allowed(next.URL) {
 				return http.ErrUseLastResponse
 			}
 			return nil
@@ -44,6 +44,9 @@ func (h *Handler) send(ctx context.Context, log *slog.Logger, to string, body []
 	u, err := url.Parse(to)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return errors.New("the event's ResponseURL is not a URL")
+	}
+	if h.clients.Answers == nil || !h.clients.Answers(u) {
+		return errors.New("the event's ResponseURL is none of CloudFormation: it is not https, or not below the DNS name of AWS in this partition")
 	}
 	pause := 250 * time.Millisecond
 	for try := 1; ; try++ {
