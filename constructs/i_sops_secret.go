@@ -1,6 +1,9 @@
 package sopsconstructs
 
 import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsrds"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
@@ -18,6 +21,12 @@ type ISopsSecret interface {
 	GrantRead(grantee awsiam.IGrantable, versionStages ...string) awsiam.Grant
 	// Key is one key of the secret.
 	Key(name string) *SecretKey
+	// SecretValue is the whole secret's text.
+	SecretValue() awscdk.SecretValue
+	// EcsSecret is the whole secret's text for a container of ECS.
+	EcsSecret() awsecs.Secret
+	// BuildEnvironmentVariable is the whole secret's text for CodeBuild and CodePipeline.
+	BuildEnvironmentVariable() *awscodebuild.BuildEnvironmentVariable
 	// RdsCredentials are a user and a password from two keys.
 	RdsCredentials(username, password string) awsrds.Credentials
 }

@@ -108,8 +108,10 @@ func (s *secret) secretKey(name string) *SecretKey {
 func (s *secret) checkName(name string) {
 	var err error
 	switch {
+	case s.output == OutputBinary:
+		err = fmt.Errorf("the secret from %s is binary (OutputBinary) and has no keys; call GrantRead, and let the program read SecretBinary when it runs", s.file)
 	case !s.output.hasKeys():
-		err = fmt.Errorf("the output %q of %s has no keys; refer to the whole secret (Secret), or use the output OutputFlatJSON", string(s.output), s.file)
+		err = fmt.Errorf("the output %q of %s has no keys; refer to the whole secret (its SecretValue, EcsSecret or BuildEnvironmentVariable), or use OutputFlatJSON", string(s.output), s.file)
 	case s.names == nil || slices.Contains(s.names, name):
 		return
 	default:
@@ -194,21 +196,27 @@ func (s *secret) pinned() *string {
 	if s.sync == nil {
 		return nil
 	}
-	return awscdk.Lazy_UncachedString(&pinnedVersion{s}, nil)
+	return awscdk.Lazy_UncachedString(&pinnedVersion{of: s}, nil)
 }
 
 // pinnedText is pinned as a part of a text.
-func (s *secret) pinnedText() string {
-	if version := s.pinned(); version != nil {
-		return *version
+func (s *secret) pinnedText() string { return s.pinnedTextAfter("") }
+
+// pinnedTextAfter is pinnedText with a prefix, which also is there only with a version.
+func (s *secret) pinnedTextAfter(prefix string) string {
+	if s.sync == nil {
+		return ""
 	}
-	return ""
+	return *awscdk.Lazy_UncachedString(&pinnedVersion{s, prefix}, nil)
 }
 
 // pinnedVersion resolves to the id of the synced version for resources of the
 // secret's own stack, which then change whenever the secret does. For another
 // stack it is nothing: an exported version could never change while it is in use.
-type pinnedVersion struct{ of *secret }
+type pinnedVersion struct {
+	of     *secret
+	prefix string // of a version; nothing without one
+}
 
 // Produce implements [awscdk.IStringProducer]. The context's scope is the stack
 // that the text is for, and not the resource: an output that an app makes by hand
@@ -216,7 +224,7 @@ type pinnedVersion struct{ of *secret }
 // export it.
 func (p *pinnedVersion) Produce(context awscdk.IResolveContext) *string {
 	if awscdk.Stack_Of(context.Scope()) == p.of.stack.Stack {
-		return new(p.of.version())
+		return new(p.prefix + p.of.version())
 	}
 	return new("")
 }

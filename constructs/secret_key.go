@@ -80,24 +80,33 @@ func (k *SecretKey) CfnDynamicReferenceKey() string {
 // It panics for a name with a colon.
 func (k *SecretKey) EcsSecret() awsecs.Secret {
 	k.of.checkReference(k.name, "an ECS secret")
+	return newECSSecret(k)
+}
+
+func newECSSecret(k *SecretKey) awsecs.Secret {
 	secret := &ecsSecret{key: k}
 	awsecs.NewSecret_Override(secret)
 	return secret
 }
 
-// ecsSecret is a secret of ECS whose grant is the one of the key's secret.
+// ecsSecret is a secret of ECS whose grant is the one of the key's secret. A key
+// without a name is the whole secret.
 type ecsSecret struct {
 	awsecs.Secret
 	key *SecretKey
 }
 
-// Arn is what ECS calls valueFrom: SECRET_ARN:KEY:VERSION_STAGE:VERSION_ID.
+// Arn is what ECS calls valueFrom: SECRET_ARN:KEY:VERSION_STAGE:VERSION_ID, or, for the
+// whole secret where no version is named, its ARN alone.
 func (s *ecsSecret) Arn() *string {
+	if s.key.name == "" {
+		return new(s.key.of.arn() + s.key.of.pinnedTextAfter(":::"))
+	}
 	return new(strings.Join([]string{s.key.of.arn(), s.key.name, "", s.key.of.pinnedText()}, ":"))
 }
 
 // HasField tells ECS that the secret is a part of one, not all of it.
-func (s *ecsSecret) HasField() *bool { return new(true) }
+func (s *ecsSecret) HasField() *bool { return new(s.key.name != "") }
 
 // GrantRead allows grantee to read and decrypt the secret.
 func (s *ecsSecret) GrantRead(grantee awsiam.IGrantable) awsiam.Grant {
