@@ -12,6 +12,8 @@ package main
 import (
 	"log/slog"
 	"os"
+	"runtime/debug"
+	"strconv"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -22,6 +24,7 @@ import (
 )
 
 func main() {
+	limitMemory(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	cfg := syncfunction.Config(os.Getenv)
 	keys := func(places []masterkey.IdentityPlace) sopsfile.Unwrapper {
 		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region}, places...)
@@ -29,4 +32,12 @@ func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	slog.SetDefault(log) // and with it what package lambda logs
 	lambda.Start(syncfunction.New(syncfunction.NewClients(cfg), keys, log, lambdacontext.LogStreamName))
+}
+
+// limitMemory has the garbage collected before the function's memory (in MB, as Lambda
+// says it) is full: a process that grows beyond it is killed without an answer.
+func limitMemory(size string) {
+	if mb, err := strconv.Atoi(size); err == nil && mb > 0 {
+		debug.SetMemoryLimit(int64(mb) << 20 * 6 / 10)
+	}
 }

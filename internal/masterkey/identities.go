@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"filippo.io/age"
@@ -30,7 +31,16 @@ type identities struct {
 
 	mu       sync.Mutex
 	commands map[string]*commandSources
+	printed  []age.Identity // what the commands printed for any recipient
+	useless  int            // recipients in a row for which that opened nothing
 }
+
+// maxUseless is for how many recipients in a row the commands are run without success: a
+// file can name 200, and a command may take a second, or ask for a touch.
+const maxUseless = 32
+
+// maxPrinted is how many identities of commands are kept for other recipients.
+const maxPrinted = 100
 
 // commandSources are the results of the commands for one recipient.
 type commandSources struct {
@@ -43,15 +53,57 @@ func (ids *identities) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte
 	if err := checkArmor(k); err != nil {
 		return nil, err
 	}
+	// Most commands print the same whoever is asked for: what is known is tried first.
+	if data, err := openAge(k, ids.known()); err != errNoFit {
+		return data, err
+	}
 	found := ids.find(ctx, k.ID)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("not waited for: %w", err)
 	}
 	data, err := openAge(k, found.identities)
+	if _, asked := os.LookupEnv(envKeyCommand); asked {
+		ids.count(err != errNoFit)
+	} else if _, asked := os.LookupEnv(envSSHCommand); asked {
+		ids.count(err != errNoFit)
+	}
 	if err == errNoFit {
 		return nil, errors.New(found.explain(k.ID))
 	}
 	return data, err
+}
+
+// known returns the identities that are there without running a command again.
+func (ids *identities) known() []age.Identity {
+	ids.once.Do(func() { ids.fixed = fixedSources() })
+	known := slices.Clone(ids.given)
+	for _, p := range ids.fixed {
+		known = append(known, p.identities...)
+	}
+	ids.mu.Lock()
+	defer ids.mu.Unlock()
+	return append(known, ids.printed...)
+}
+
+// count notes whether what the commands printed for a recipient opened its entry.
+func (ids *identities) count(fits bool) {
+	ids.mu.Lock()
+	defer ids.mu.Unlock()
+	if ids.useless++; fits {
+		ids.useless = 0
+	}
+}
+
+// givenUp returns the sources of a recipient for which no command is run any more; nil
+// while they are.
+func (ids *identities) givenUp() []identitySource {
+	ids.mu.Lock()
+	defer ids.mu.Unlock()
+	if ids.useless < maxUseless {
+		return nil
+	}
+	problem := fmt.Sprintf("not run, since it printed nothing that fits for %d recipients in a row", maxUseless)
+	return []identitySource{{name: envKeyCommand, problem: problem}, {name: envSSHCommand, problem: problem, ssh: true}}
 }
 
 // find looks in every source. One that cannot be used does not affect the others.
@@ -87,6 +139,9 @@ func (ids *identities) commandSources(ctx context.Context, recipient string) []i
 	if entry.sources != nil {
 		return entry.sources
 	}
+	if sources := ids.givenUp(); sources != nil {
+		return sources
+	}
 	sources := []identitySource{
 		sourceOfCommand(ctx, envKeyCommand, recipient, oneIdentityALine),
 		sourceOfCommand(ctx, envSSHCommand, recipient, parseSSHKey),
@@ -94,6 +149,15 @@ func (ids *identities) commandSources(ctx context.Context, recipient string) []i
 	sources[1].ssh = true
 	if ctx.Err() == nil { // what was cut short says nothing to the next caller
 		entry.sources = sources
+		ids.mu.Lock()
+		for _, p := range sources {
+			for _, id := range p.identities {
+				if len(ids.printed) < maxPrinted {
+					ids.printed = append(ids.printed, id)
+				}
+			}
+		}
+		ids.mu.Unlock()
 	}
 	return sources
 }

@@ -68,6 +68,7 @@ func (s *shares) enough() bool {
 
 // combinations tries all sets of size shares, one per group, of which one is b.
 func (s *shares) combinations(set [][]byte, from, size, group int, b []byte) (*opener, []byte) {
+	s.pairs++ // sets that groups without a share keep from being filled cost time, too
 	if len(set) == size {
 		if from <= group || s.enough() {
 			return nil, nil
@@ -86,7 +87,13 @@ func (s *shares) combinations(set [][]byte, from, size, group int, b []byte) (*o
 		}
 		return o, mac
 	}
-	for g := from; g < len(s.of) && !s.enough(); g++ {
+	// Places that are left: the last one is for b while the set is without it, and no set
+	// is begun that too few groups are left to fill.
+	left := size - len(set)
+	if from <= group && left == 1 {
+		from = group
+	}
+	for g := from; g <= len(s.of)-left && !s.enough(); g++ {
 		if g > group && from <= group {
 			return nil, nil // the set would be without b
 		}
