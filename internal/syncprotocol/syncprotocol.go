@@ -59,8 +59,8 @@ type Parameters struct {
 	Description string `json:",omitempty"`
 	// Tags are the user's tags.
 	Tags map[string]string `json:",omitempty"`
-	// Adopt is "true" where a parameter that exists, and that no stack owns, is taken
-	// over.
+	// Adopt is "true" where a parameter that exists is taken over, whether no
+	// stack owns it or another one does.
 	Adopt string `json:",omitempty"`
 	// Retain is "true" where a parameter stays that leaves the properties, or whose
 	// resource is deleted.
