@@ -1,6 +1,7 @@
 package sopsconstructs_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -82,6 +83,25 @@ func TestSopsFileFormat(t *testing.T) {
 		newSecret(stack, "Credentials", ofFile(sopsconstructs.SopsFile{Path: c.file, Format: c.format}))
 		if got := only(t, stack, syncprotocol.ResourceType).at("File", "Format"); got != c.want {
 			t.Errorf("%s as %q: the function is told %v, want %s", c.file, c.format, got, c.want)
+		}
+	}
+}
+
+// A file that encrypts others leaves these in clear text: one warning names them, and
+// not the values.
+func TestClearValuesThatSoundSecret(t *testing.T) {
+	openable(t)
+	for content, want := range map[string]string{
+		`{"db": {"password_unencrypted": "demo-value-1", "user_unencrypted": "demo-value-2"}, "b": "demo-value-3"}`: `x.sops.json holds values in clear text ` +
+			`whose names say that they are secret: "db.password_unencrypted". If they are, correct the file's rule, encrypt it again and replace the values; ` +
+			`else acknowledge this warning. [ack: sopscdk:clear-values]`,
+		`{"db": {"user_unencrypted": "demo-value-1"}, "password": "demo-value-2"}`: "",
+	} {
+		write(t, "x.sops.json", standard(content))
+		stack := newStack(nil)
+		newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+		if got := strings.Join(warnings(stack), "\n"); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	}
 }

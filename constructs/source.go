@@ -16,6 +16,8 @@ type source struct {
 	read  *synthfile.File
 	names []string              // the keys of what lands; nil where they are not known
 	needs []keypolicy.Statement // what the function needs to decrypt with KMS
+	// clear are the names of clear values that sound secret, for a message; "" for none.
+	clear string
 	// decryption is the file's, or nil where nothing is decrypted.
 	decryption *synthfile.Decryption
 }
@@ -39,6 +41,9 @@ func (s *site) open(file *SopsFile, output render.Output) source {
 	}
 	if src.read.IsSample() {
 		s.warn("demonstration", fmt.Sprintf("%s is the demonstration file: it cannot be deployed, since its KMS keys are fictitious. Delete it and create a new file, as the README says.", file.Path))
+	}
+	if src.clear != "" {
+		s.warn("clear-values", fmt.Sprintf("%s holds values in clear text whose names say that they are secret: %s. If they are, correct the file's rule, encrypt it again and replace the values; else acknowledge this warning.", file.Path, src.clear))
 	}
 	switch {
 	case s.app.settings.skip:
@@ -80,6 +85,6 @@ func (s *site) inspect(src *source, output render.Output) (err error) {
 		return err
 	}
 	use, err := src.read.For(output, synthfile.Rules{AllowedKeys: src.allowedKeys(s.app), HasIdentities: len(src.AgeIdentities) > 0})
-	src.needs, src.names = use.Needs, use.Names
+	src.needs, src.names, src.clear = use.Needs, use.Names, use.Clear
 	return err
 }

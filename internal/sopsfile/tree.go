@@ -90,6 +90,10 @@ func (n Node) IsEmptyString() bool {
 	return d.kind == String && len(d.text) == 0 && !d.full
 }
 
+// Encrypted reports whether n is encrypted in the file: for a tree from
+// [File.Ciphertext]. A decrypted one does not know it.
+func (n Node) Encrypted() bool { return n.node().enc }
+
 // Inline reports whether a comment stands behind a value on the same line.
 func (n Node) Inline() bool { return n.node().inline }
 

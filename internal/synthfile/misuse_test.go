@@ -20,13 +20,7 @@ func use(path string, rules synthfile.Rules) error {
 	if err != nil {
 		return err
 	}
-	if err := file.Check(rules); err != nil {
-		return err
-	}
-	if _, err := file.Needs(); err != nil {
-		return err
-	}
-	if _, err := file.Names(render.Output{}); err != nil {
+	if _, err := file.For(render.Output{}, rules); err != nil {
 		return err
 	}
 	_, err = file.Decrypt("eu-west-1").Content(render.Output{})
@@ -90,6 +84,9 @@ func TestMisuse(t *testing.T) {
 		{"the published data key", change(func(f *sopstest.File) { f.DataKey = publishedKey }), path, everyone},
 		{"too large", standard(`{"a": "` + strings.Repeat("demo value of thirty bytes....", 3000) + `"}`), path,
 			path + ": it renders to 90008 bytes, and a secret holds at most 65536; move some of its values to another file and secret"},
+		{"a rule that selects nothing", standard(`{"a_unencrypted": "demo-value-1"}`), path,
+			path + ` protects nothing: its rule, unencrypted_suffix "_unencrypted", leaves every value in clear text; ` +
+				`correct the rule in .sops.yaml and encrypt the values again, and replace them if the file was ever pushed`},
 		{"a collision", standard(`{"a.b": "x", "a": {"b": "y"}}`), path, path + `: two values would land under the name "a.b": ["a.b"] and ["a"]["b"]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,6 +108,16 @@ func TestClearText(t *testing.T) {
 	got := message(use("sops/x.sops.json", synthfile.Rules{}))
 	if want := `sops/x.sops.json is not encrypted; encrypt it with "cd sops && sops encrypt --in-place x.sops.json", and replace its values if it was ever pushed`; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// sops 3.13.3 made the file: sops encrypt --encrypted-regex '^(data|stringData)$'. Its
+// recipient is that of age's own documentation, and its value is none.
+func TestAFileThatProtectsNothing(t *testing.T) {
+	sopstest.Isolate(t)
+	got := message(use("testdata/nothing.env", synthfile.Rules{HasIdentities: true}))
+	if want := `testdata/nothing.env protects nothing: its rule, encrypted_regex "^(data|stringData)$", leaves every value in clear text; `; !strings.HasPrefix(got, want) {
+		t.Errorf("got\n%s\nwant\n%s…", got, want)
 	}
 }
 

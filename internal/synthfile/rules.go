@@ -3,6 +3,7 @@ package synthfile
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
@@ -25,6 +26,9 @@ type Use struct {
 	Needs []keypolicy.Statement
 	// Names are the names of the JSON object that lands; nil where what lands has none.
 	Names []string
+	// Clear are names of values that stand in clear text although their names say that
+	// they are secret, quoted for a message; "" for none.
+	Clear string
 }
 
 // For returns what a construct takes from the file for an output, or an error when the
@@ -37,8 +41,29 @@ func (f *File) For(o render.Output, r Rules) (Use, error) {
 	if err != nil {
 		return Use{}, err
 	}
+	clear, err := f.clear()
+	if err != nil {
+		return Use{}, err
+	}
 	names, err := f.Names(o)
-	return Use{needs, names}, err
+	return Use{needs, names, clear}, err
+}
+
+// clear returns the names of clear values that sound secret, or an error where the file
+// protects nothing.
+func (f *File) clear() (string, error) {
+	clear, err := render.FindClear(f.parsed.Ciphertext())
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", f.path, err)
+	}
+	if rule := f.parsed.Metadata().Rule; clear.All {
+		return "", fmt.Errorf("%s protects nothing: its rule, %s %s, leaves every value in clear text; correct the rule in .sops.yaml and encrypt the values again, and replace them if the file was ever pushed", f.path, rule.Type, filetext.Quote(rule.Pattern))
+	}
+	names := strings.Join(filetext.Quoted(clear.Secret), ", ")
+	if clear.More > 0 {
+		names += fmt.Sprintf(" and %d more", clear.More)
+	}
+	return names, nil
 }
 
 // Check returns an error when the file breaks the rules, or when the function could
