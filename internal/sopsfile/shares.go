@@ -54,7 +54,7 @@ func (s *shares) add(group int, b []byte) (*opener, []byte, error) {
 		}
 	}
 	for size := max(least, most); size >= least; size-- {
-		if o, mac := s.combinations(nil, 0, size, group, b); o != nil {
+		if o, mac := s.combinations(make([][]byte, 0, size), 0, size, group, b); o != nil {
 			return o, mac, nil
 		}
 	}
@@ -66,7 +66,8 @@ func (s *shares) enough() bool {
 	return s.tried >= maxCombinations || s.pairs >= maxPairs || s.done()
 }
 
-// combinations tries all sets of size shares, one per group, of which one is b.
+// combinations tries all sets of size shares, one per group, of which one is b. set is what
+// is chosen so far, with room for size.
 func (s *shares) combinations(set [][]byte, from, size, group int, b []byte) (*opener, []byte) {
 	s.pairs++ // sets that groups without a share keep from being filled cost time, too
 	if len(set) == size {
