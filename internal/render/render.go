@@ -25,7 +25,8 @@ var (
 // more escapes than JSON needs. In Flat every scalar is a string: its decrypted
 // text digit by digit, a bool as true or false, a time as RFC 3339; null is null,
 // an empty map {} and an empty list []. In Nested numbers are numbers and bools
-// are bools. Raw returns the bytes that the official decrypt (3.13.3) gives. Binary
+// are bools. In both, the merge keys of YAML (<<) are resolved, which sops keeps as names
+// and Raw keeps with it. Raw returns the bytes that the official decrypt (3.13.3) gives. Binary
 // returns the content of a file of the binary format.
 //
 // It fails when two values would land under one name, when the file holds several
@@ -96,7 +97,8 @@ func Names(t *sopsfile.Tree, o Output) ([]string, error) {
 
 func unknownMode(m Mode) error { return fmt.Errorf("no such rendering: %q", string(m)) }
 
-// document returns the one document of a file that has names.
+// document returns the one document of a file that has names, with the merge keys of
+// YAML resolved.
 func document(t *sopsfile.Tree) (sopsfile.Node, error) {
 	if t.FileFormat() == sopsfile.Binary {
 		return sopsfile.Node{}, errNoNames
@@ -104,5 +106,9 @@ func document(t *sopsfile.Tree) (sopsfile.Node, error) {
 	if n := t.Len(); n != 1 {
 		return sopsfile.Node{}, fmt.Errorf("the file holds %d YAML documents, and one JSON object cannot; use OutputRaw, or split it", n)
 	}
-	return t.Document(0), nil
+	doc := t.Document(0)
+	if t.FileFormat() == sopsfile.YAML {
+		doc = doc.Merged()
+	}
+	return doc, nil
 }

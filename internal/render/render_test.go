@@ -72,11 +72,16 @@ func TestRender(t *testing.T) {
 			`"multi":"one\ntwo","deep":{"list":[1,{"k":"nested-v4lue"},[true]],"a:b":"colon"},"dot.ted":"d","note_unencrypted":"clear note",` +
 			`"num_unencrypted":1000000000000000000000}`},
 		{"types.yaml", render.Flat, `{"string":"t0p-s3cret","int":"9007199254740993","float":"1.5","yes":"true","null":null,"empty":"","day":"2020-01-02T00:00:00Z",` +
-			`"map":{},"list[0]":"1","list[1].k":"nested-v4lue","list[2][0]":"true","base.user":"u-17","derived.<<.user":"u-17","derived.more":"x",` +
+			`"map":{},"list[0]":"1","list[1].k":"nested-v4lue","list[2][0]":"true","base.user":"u-17","derived.user":"u-17","derived.more":"x",` +
 			`"block":"line one\nline two\n","note_unencrypted":"clear note","num_unencrypted":"16"}`},
 		{"types.yaml", render.Nested, `{"string":"t0p-s3cret","int":9007199254740993,"float":1.5,"yes":true,"null":null,"empty":"","day":"2020-01-02T00:00:00Z",` +
-			`"map":{},"list":[1,{"k":"nested-v4lue"},[true]],"base":{"user":"u-17"},"derived":{"<<":{"user":"u-17"},"more":"x"},` +
+			`"map":{},"list":[1,{"k":"nested-v4lue"},[true]],"base":{"user":"u-17"},"derived":{"user":"u-17","more":"x"},` +
 			`"block":"line one\nline two\n","note_unencrypted":"clear note","num_unencrypted":16}`},
+		// A map's own entry comes before a merged one, and an earlier map before a later one.
+		{"merge.yaml", render.Flat, `{"db.pass":"demo-db","db.user":"u","log.user":"l","log.level":"1","app1.pass":"demo-db","app1.user":"own",` +
+			`"app2.user":"own","app2.level":"1","app2.pass":"demo-db","app3.user":"u","app3.level":"2","app3.pass":"own","list[0].user":"l","list[0].level":"1","list[0].more":"x"}`},
+		{"merge.yaml", render.Nested, `{"db":{"pass":"demo-db","user":"u"},"log":{"user":"l","level":1},"app1":{"pass":"demo-db","user":"own"},` +
+			`"app2":{"user":"own","level":1,"pass":"demo-db"},"app3":{"user":"u","level":2,"pass":"own"},"list":[{"user":"l","level":1,"more":"x"}]}`},
 		{"lines.env", render.Flat, `{"USER":"t0p-s3cret","SPACED":" a b ","EQUALS":"a=b","QUOTED":"\"q\"","LINES":"one\ntwo","EMPTY":"","NOTE_unencrypted":"clear note"}`},
 		{"sections.ini", render.Flat, `{"DEFAULT.top":"t0p-s3cret","one.user":"u-17","two.user":"u-18","one.other":"x"}`},
 		{"keystore.bin", render.Binary, "PK\x00\xff t0p-s3cret"},
@@ -130,7 +135,7 @@ func TestNames(t *testing.T) {
 	}{
 		{"types.yaml", render.Flat, []string{
 			"string", "int", "float", "yes", "null", "empty", "day", "map", "list[0]", "list[1].k", "list[2][0]",
-			"base.user", "derived.<<.user", "derived.more", "block", "note_unencrypted", "num_unencrypted",
+			"base.user", "derived.user", "derived.more", "block", "note_unencrypted", "num_unencrypted",
 		}},
 		{"types.yaml", render.Nested, []string{
 			"string", "int", "float", "yes", "null", "empty", "day", "map", "list", "base", "derived", "block", "note_unencrypted", "num_unencrypted",
