@@ -18,19 +18,20 @@ type AgeIdentity struct {
 	place    syncprotocol.AgeIdentity
 	action   string
 	resource string
-	key      awskms.IKey
+	keyARN   string // of the customer-managed key that encrypts it; "" for none
 	service  string
 	node     constructs.Node
 }
 
 // AgeIdentityFromSecret reads the string of a secret, which is in the function's
-// own account and region.
+// own account and region. It panics where an alias encrypts the secret whose key is not
+// known.
 func AgeIdentityFromSecret(secret awssecretsmanager.ISecret) *AgeIdentity {
 	return &AgeIdentity{
 		place:    syncprotocol.AgeIdentity{SecretArn: *secret.SecretArn()},
 		action:   "secretsmanager:GetSecretValue",
 		resource: secretARNPattern(secret),
-		key:      secret.EncryptionKey(),
+		keyARN:   identityKey("AgeIdentityFromSecret: the key of the secret", secret.EncryptionKey()),
 		service:  "secretsmanager",
 		node:     secret.Node(),
 	}
@@ -41,21 +42,26 @@ func AgeIdentityFromSecret(secret awssecretsmanager.ISecret) *AgeIdentity {
 // it, or nil where that is the account's own key for SSM. It panics for an alias
 // whose key is not known.
 func AgeIdentityFromParameter(parameter awsssm.IParameter, key awskms.IKey) *AgeIdentity {
-	if key != nil {
-		target, err := aliasTarget("the key", key)
-		if err != nil {
-			panic(fmt.Errorf("constructs: AgeIdentityFromParameter: %w", err))
-		}
-		key = target
-	}
 	return &AgeIdentity{
 		place:    syncprotocol.AgeIdentity{ParameterName: *parameter.ParameterName()},
 		action:   "ssm:GetParameter",
 		resource: *parameter.ParameterArn(),
-		key:      key,
+		keyARN:   identityKey("AgeIdentityFromParameter: the key", key),
 		service:  "ssm",
 		node:     parameter.Node(),
 	}
+}
+
+// identityKey returns the ARN of the key that encrypts an identity; "" for nil.
+func identityKey(what string, key awskms.IKey) string {
+	if key == nil {
+		return ""
+	}
+	_, arn, err := aliasTarget(what, key)
+	if err != nil {
+		panic(fmt.Errorf("constructs: %w", err))
+	}
+	return arn
 }
 
 // secretARNPattern returns what IAM matches the secret's ARN with: of one that was

@@ -84,13 +84,13 @@ func decryptRights(s *site, src source) []right {
 		rights = append(rights, rightTo(need))
 	}
 	for _, key := range src.DecryptionKeys {
-		key = s.aliasTarget("a key of DecryptionKeys", key)
+		key, arn := s.aliasTarget("a key of DecryptionKeys", key)
 		withoutContext := keypolicy.Condition{}
 		withoutContext.WithoutContext()
 		rights = append(rights, right{
 			sid:        keypolicy.StatementID("SopsKey", *key.Node().Path()),
 			actions:    []string{"kms:Decrypt"},
-			resource:   *key.KeyArn(),
+			resource:   arn,
 			conditions: withoutContext,
 		})
 	}
@@ -134,8 +134,8 @@ func identityRights(stack *stackState, identities []*AgeIdentity) []right {
 		rights = append(rights, right{
 			sid: keypolicy.StatementID("SopsAge", path), actions: []string{place.action}, resource: place.resource,
 		})
-		if place.key != nil {
-			rights = append(rights, viaRight(stack, keypolicy.StatementID("SopsAgeKey", path), place.service, *place.key.KeyArn(), "kms:Decrypt"))
+		if place.keyARN != "" {
+			rights = append(rights, viaRight(stack, keypolicy.StatementID("SopsAgeKey", path), place.service, place.keyARN, "kms:Decrypt"))
 		}
 	}
 	return rights

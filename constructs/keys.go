@@ -9,28 +9,35 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// aliasTarget returns the key that an alias stands for, or the key itself: the ARN of
-// an alias, as the resource of a statement, matches nothing. It panics for an alias
-// whose key is not known here.
-func (s *site) aliasTarget(what string, key awskms.IKey) awskms.IKey {
-	target, err := aliasTarget(what, key)
+// aliasTarget returns the key that an alias stands for, or the key itself, and its ARN:
+// the ARN of an alias, as the resource of a statement, matches nothing. It panics for an
+// alias whose key is not known here.
+func (s *site) aliasTarget(what string, key awskms.IKey) (target awskms.IKey, arn string) {
+	target, arn, err := aliasTarget(what, key)
 	if err != nil {
 		s.fail(err)
 	}
-	return target
+	return target, arn
 }
 
-func aliasTarget(what string, key awskms.IKey) (target awskms.IKey, err error) {
-	alias, ok := key.(awskms.IAlias)
-	if !ok {
-		return key, nil
-	}
-	defer func() {
-		if recover() != nil {
-			err = fmt.Errorf("%s is an alias whose key is not known here; pass the key itself", what)
+func aliasTarget(what string, key awskms.IKey) (target awskms.IKey, arn string, err error) {
+	unknown := fmt.Errorf("%s is an alias whose key is not known here; pass the key itself", what)
+	if alias, ok := key.(awskms.IAlias); ok {
+		if key, ok = keyOf(alias); !ok {
+			return nil, "", unknown
 		}
-	}()
-	return alias.AliasTargetKey(), nil
+	}
+	// Key_FromKeyArn takes the ARN of an alias too.
+	if arn = *key.KeyArn(); strings.Contains(arn, ":alias/") {
+		return nil, "", unknown
+	}
+	return key, arn, nil
+}
+
+// keyOf returns the key of an alias; the CDK panics where it does not know it.
+func keyOf(alias awskms.IAlias) (key awskms.IKey, ok bool) {
+	defer func() { _ = recover() }()
+	return alias.AliasTargetKey(), true
 }
 
 // viaService returns the service in a region of the stack's partition as

@@ -34,8 +34,9 @@ func (s *secret) addReplica(region string, encryptionKey awskms.IKey) {
 	}
 	property := &awssecretsmanager.CfnSecret_ReplicaRegionProperty{Region: &region}
 	if encryptionKey != nil {
-		encryptionKey = s.aliasTarget("the key of the replica in "+region, encryptionKey)
-		property.KmsKeyId = encryptionKey.KeyArn()
+		var arn string
+		encryptionKey, arn = s.aliasTarget("the key of the replica in "+region, encryptionKey)
+		property.KmsKeyId = &arn
 	}
 	if r.keys == nil {
 		r.keys = map[string]awskms.IKey{}

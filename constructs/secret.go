@@ -93,8 +93,7 @@ func (s *secret) setKey(what string, key awskms.IKey) {
 	if key == nil {
 		return
 	}
-	s.key = s.aliasTarget(what, key)
-	s.keyARN = *s.key.KeyArn()
+	s.key, s.keyARN = s.aliasTarget(what, key)
 }
 
 // secretKey returns the key of that name, which the file must have.

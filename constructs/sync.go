@@ -111,8 +111,8 @@ func attachFile(s *site, p *syncprotocol.File, file source) []right {
 		}
 		rights := []right{objectRight(s, *file.Bucket.ArnForObjects(new(resourceText(file.Key))))}
 		if key := file.Bucket.EncryptionKey(); key != nil {
-			key = s.aliasTarget("the key of Bucket", key)
-			rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsBucketKey", s.path), "s3", *key.KeyArn(), "kms:Decrypt"))
+			_, arn := s.aliasTarget("the key of Bucket", key)
+			rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsBucketKey", s.path), "s3", arn, "kms:Decrypt"))
 		}
 		return rights
 	case file.read == nil: // it could not be used, and the command does not need the stack
@@ -157,7 +157,8 @@ func keysOfObject(s *site, file source) []string {
 		keys = file.read.MasterKeys()
 	}
 	for _, key := range file.DecryptionKeys {
-		keys = append(keys, *s.aliasTarget("a key of DecryptionKeys", key).KeyArn())
+		_, arn := s.aliasTarget("a key of DecryptionKeys", key)
+		keys = append(keys, arn)
 	}
 	return keys
 }

@@ -65,7 +65,34 @@ func TestAliasesOfKeys(t *testing.T) {
 	}
 
 	unknown := awskms.Alias_FromAliasName(stack, new("Unknown"), new("alias/elsewhere"))
+	encrypted := func(id string) awssecretsmanager.ISecret {
+		return awssecretsmanager.Secret_FromSecretAttributes(stack, &id, &awssecretsmanager.SecretAttributes{
+			SecretCompleteArn: new("arn:aws:secretsmanager:eu-west-1:111122223333:secret:" + id + "-AbCdEf"), EncryptionKey: unknown,
+		})
+	}
 	for want, misuse := range map[string]func(){
+		`constructs: ImportedSopsSecret "S/C": EncryptionKey is an alias whose key is not known here; pass the key itself`: func() {
+			sopsconstructs.ImportSopsSecret(stack, "C", &sopsconstructs.ImportSopsSecretProps{SecretName: "c", EncryptionKey: unknown})
+		},
+		`constructs: SopsSecret "S/D": the EncryptionKey of the Target is an alias whose key is not known here; pass the key itself`: func() {
+			newSecret(stack, "D", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", Target: encrypted("Target")})
+		},
+		`constructs: SopsSecret "S/E": the key of the replica in us-east-1 is an alias whose key is not known here; pass the key itself`: func() {
+			newSecret(stack, "E", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"}).AddReplicaRegion("us-east-1", unknown)
+		},
+		`constructs: SopsSecret "S/F": the key of Bucket is an alias whose key is not known here; pass the key itself`: func() {
+			newSecret(stack, "F", ofFile(sopsconstructs.SopsFile{
+				Path: "x.sops.json", Key: "x.sops.json",
+				Bucket: awss3.Bucket_FromBucketAttributes(stack, new("Encrypted"), &awss3.BucketAttributes{BucketName: new("encrypted"), EncryptionKey: unknown}),
+			}))
+		},
+		`constructs: SopsSecret "S/G": EncryptionKey is an alias whose key is not known here; pass the key itself`: func() {
+			key := awskms.Key_FromKeyArn(stack, new("AliasArn"), new("arn:aws:kms:eu-west-1:111122223333:alias/elsewhere"))
+			newSecret(stack, "G", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", EncryptionKey: key})
+		},
+		`constructs: AgeIdentityFromSecret: the key of the secret is an alias whose key is not known here; pass the key itself`: func() {
+			sopsconstructs.AgeIdentityFromSecret(encrypted("Identity"))
+		},
 		`constructs: SopsSecret "S/A": EncryptionKey is an alias whose key is not known here; pass the key itself`: func() {
 			newSecret(stack, "A", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", EncryptionKey: unknown})
 		},
