@@ -34,21 +34,29 @@ func Fingerprints(t *sopsfile.Tree, o Output) (map[string]string, error) {
 			nodes[i] = t.Document(i)
 		}
 		prints["."] = fingerprint(nodes...)
-	case m == Flat && len(names) <= maxFingerprints:
-		leaves, err := flatLeaves(t.Document(0))
+	default:
+		doc, err := document(t)
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range leaves {
-			prints[l.name] = fingerprint(l.node)
+		if m == Flat && len(names) <= maxFingerprints {
+			leaves, err := flatLeaves(doc)
+			if err != nil {
+				return nil, err
+			}
+			for _, l := range leaves {
+				prints[l.name] = fingerprint(l.node)
+			}
+			break
 		}
-	default:
-		err = children(t.Document(0), nil, func(kid sopsfile.Node, _ []step) error {
+		if err := children(doc, nil, func(kid sopsfile.Node, _ []step) error {
 			prints[kid.Key()] = fingerprint(kid)
 			return nil
-		})
+		}); err != nil {
+			return nil, err
+		}
 	}
-	return prints, err
+	return prints, nil
 }
 
 func fingerprint(nodes ...sopsfile.Node) string {

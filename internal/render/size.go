@@ -58,7 +58,11 @@ func checkSize(t *sopsfile.Tree) error {
 		}
 	}
 	for i := range t.Len() {
-		walk(t.Document(i))
+		doc := t.Document(i)
+		if t.FileFormat() == sopsfile.YAML {
+			doc = doc.Merged() // what an entry overrides does not land
+		}
+		walk(doc)
 	}
 	if total > maxRendered {
 		return fmt.Errorf("%w over %d bytes, and a secret holds at most %d; move some of its values to another file and secret", ErrSize, maxRendered, MaxSecret)
