@@ -49,6 +49,7 @@ func Check(stacks []Stack, known []Known) ([]Finding, error) {
 	for _, t := range w.templates {
 		findings = append(findings, t.dynamicReferences()...)
 		findings = append(findings, t.exportedVersions()...)
+		findings = append(findings, t.literalReferences()...)
 		findings = append(findings, t.quotas()...)
 		for _, id := range t.ResourceIDs() {
 			findings = append(findings, t.writers(id)...)

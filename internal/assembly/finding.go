@@ -14,6 +14,7 @@ const (
 const (
 	RuleExportedVersion      = "exported-version"
 	RuleDynamicReferences    = "dynamic-references"
+	RuleLiteralReference     = "literal-reference"
 	RuleWriter               = "writer"
 	RuleReaderWithoutDecrypt = "reader-without-decrypt"
 	RuleTemplateSize         = "template-size"
@@ -24,7 +25,7 @@ const (
 
 // Rules returns the names of all rules.
 func Rules() []string {
-	return []string{RuleExportedVersion, RuleDynamicReferences, RuleWriter, RuleReaderWithoutDecrypt, RuleTemplateSize, RuleOutputs, RuleUnreadable}
+	return []string{RuleExportedVersion, RuleDynamicReferences, RuleLiteralReference, RuleWriter, RuleReaderWithoutDecrypt, RuleTemplateSize, RuleOutputs, RuleUnreadable}
 }
 
 // Finding is something in the assembly that the user should change.

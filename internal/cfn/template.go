@@ -24,6 +24,7 @@ type Template struct {
 type Resource struct {
 	Type       string
 	Properties map[string]any
+	Metadata   map[string]any
 	// ConstructPath is the path of the CDK construct, or "" where the app writes no
 	// such metadata.
 	ConstructPath string
@@ -39,6 +40,8 @@ type Output struct {
 	// ExportName is the name of the export, a value of a template too; nil for an output
 	// that is not exported.
 	ExportName any
+	// Fields are all that the template says of the output.
+	Fields map[string]any
 }
 
 // Parameter is a parameter of a template.
@@ -60,7 +63,7 @@ func Read(path string) (*Template, error) {
 	t.Resources = section(t.document, "Resources", newResource)
 	t.Outputs = section(t.document, "Outputs", func(fields map[string]any) Output {
 		export, _ := fields["Export"].(map[string]any)
-		return Output{Value: fields["Value"], ExportName: export["Name"]}
+		return Output{Value: fields["Value"], ExportName: export["Name"], Fields: fields}
 	})
 	t.Parameters = section(t.document, "Parameters", func(fields map[string]any) Parameter {
 		kind, _ := fields["Type"].(string)
@@ -85,9 +88,9 @@ func newResource(fields map[string]any) Resource {
 	var r Resource
 	r.Type, _ = fields["Type"].(string)
 	r.Properties, _ = fields["Properties"].(map[string]any)
-	metadata, _ := fields["Metadata"].(map[string]any)
-	r.ConstructPath, _ = metadata["aws:cdk:path"].(string)
-	r.AssetPath, _ = metadata["aws:asset:path"].(string)
+	r.Metadata, _ = fields["Metadata"].(map[string]any)
+	r.ConstructPath, _ = r.Metadata["aws:cdk:path"].(string)
+	r.AssetPath, _ = r.Metadata["aws:asset:path"].(string)
 	for _, id := range List(fields["DependsOn"]) {
 		if id, ok := id.(string); ok {
 			r.DependsOn = append(r.DependsOn, id)
@@ -98,6 +101,10 @@ func newResource(fields map[string]any) Resource {
 
 // ResourceIDs returns the logical ids of the resources, sorted.
 func (t *Template) ResourceIDs() []string { return slices.Sorted(maps.Keys(t.Resources)) }
+
+// Section returns a section of the template as it stands, such as "Mappings"; nil where it
+// has none.
+func (t *Template) Section(name string) any { return t.document[name] }
 
 // DynamicReferences returns the dynamic references of the whole template, as the
 // function of that name does.

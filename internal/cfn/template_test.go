@@ -28,12 +28,16 @@ func TestRead(t *testing.T) {
 	}
 	resources := map[string]cfn.Resource{
 		"A": {DependsOn: []string{"B"}},
-		"B": {Type: "T", Properties: map[string]any{"P": 1.0}, ConstructPath: "S/B", AssetPath: "n.json", DependsOn: []string{"A"}},
+		"B": {Type: "T", Properties: map[string]any{"P": 1.0}, Metadata: map[string]any{"aws:cdk:path": "S/B", "aws:asset:path": "n.json"}, ConstructPath: "S/B", AssetPath: "n.json", DependsOn: []string{"A"}},
 	}
 	if !reflect.DeepEqual(got.Resources, resources) {
 		t.Errorf("got resources %v", got.Resources)
 	}
-	outputs := map[string]cfn.Output{"O": {Value: map[string]any{"Ref": "A"}, ExportName: "e"}, "P": {Value: "v"}}
+	ref := map[string]any{"Ref": "A"}
+	outputs := map[string]cfn.Output{
+		"O": {Value: ref, ExportName: "e", Fields: map[string]any{"Value": ref, "Export": map[string]any{"Name": "e"}}},
+		"P": {Value: "v", Fields: map[string]any{"Value": "v"}},
+	}
 	if !reflect.DeepEqual(got.Outputs, outputs) {
 		t.Errorf("got outputs %v", got.Outputs)
 	}
