@@ -87,7 +87,12 @@ func TestReferencesThatCannotBe(t *testing.T) {
 	stack := newStack(nil)
 	s := newSecret(stack, "Credentials", fromX)
 	imported := sopsconstructs.ImportSopsSecret(stack, "Imported", &sopsconstructs.ImportSopsSecretProps{SecretName: "name"})
+	partial := sopsconstructs.ImportSopsSecret(stack, "Partial", &sopsconstructs.ImportSopsSecretProps{SecretPartialArn: importedPartial})
+	const incomplete = `an ECS secret needs the complete ARN, with the six characters at its end; import the secret by SecretCompleteArn`
 	for want, misuse := range map[string]func(){
+		`"S/Imported": ` + incomplete:                    func() { imported.Key("a").EcsSecret() },
+		`ImportedSopsSecret "S/Imported": ` + incomplete: func() { imported.EcsSecret() },
+		`"S/Partial": ` + incomplete:                     func() { partial.Key("a").EcsSecret() },
 		`the key "a}}b" cannot be a dynamic reference, since it contains }}; rename it in x.sops.json`: func() { s.Key("a}}b").SecretValue() },
 		`a key without a name cannot be an ECS secret; pass Secret() for the whole secret`:             func() { imported.Key("").EcsSecret() },
 		`no key "username" in x.sops.json; for a database pass RdsCredentials with the names of the two keys: ` +

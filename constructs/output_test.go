@@ -120,3 +120,13 @@ func TestWholeBinarySecret(t *testing.T) {
 		}
 	}
 }
+
+// The CDK allows a build every secret whose name begins with that of an incomplete ARN,
+// so the whole of one that is imported by name stands by its name, too.
+func TestWholeSecretByName(t *testing.T) {
+	stack := newStack(nil)
+	imported := sopsconstructs.ImportSopsSecret(stack, "Imported", &sopsconstructs.ImportSopsSecretProps{SecretName: "app-dev", Output: sopsconstructs.OutputRaw})
+	if got := imported.BuildEnvironmentVariable().Value; got != "app-dev" {
+		t.Errorf("got %v", got)
+	}
+}

@@ -1,6 +1,7 @@
 package sopsconstructs
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -77,13 +78,19 @@ func (k *SecretKey) CfnDynamicReferenceKey() string {
 // EcsSecret is the key's value for a container of ECS. The task's execution role
 // gets the right to read and decrypt it when the container takes it.
 //
-// It panics for a name with a colon.
+// It panics for a name with a colon, and for a secret that was imported by its name or a
+// partial ARN: ECS needs the complete one.
 func (k *SecretKey) EcsSecret() awsecs.Secret {
 	k.of.checkReference(k.name, "an ECS secret")
 	return newECSSecret(k)
 }
 
+// newECSSecret panics for a secret whose complete ARN is not known: ECS finds no secret by
+// another (aws/aws-cdk#20744).
 func newECSSecret(k *SecretKey) awsecs.Secret {
+	if i := k.of.imported; i != nil && i.SecretCompleteArn == nil {
+		k.of.fail(errors.New("an ECS secret needs the complete ARN, with the six characters at its end; import the secret by SecretCompleteArn"))
+	}
 	secret := &ecsSecret{key: k}
 	awsecs.NewSecret_Override(secret)
 	return secret

@@ -56,7 +56,7 @@ func (s *secret) wholeForBuilds() *awscodebuild.BuildEnvironmentVariable {
 	s.checkText("a CodeBuild variable")
 	return &awscodebuild.BuildEnvironmentVariable{
 		Type:  awscodebuild.BuildEnvironmentVariableType_SECRETS_MANAGER,
-		Value: s.arn(),
+		Value: s.buildID(),
 	}
 }
 
