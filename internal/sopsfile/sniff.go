@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// looksLike guesses the format of an encrypted file by where its metadata stands;
-// "" when it sees none.
-func looksLike(data []byte) Format {
+// LooksLike guesses the format of an encrypted file by where its metadata stands;
+// "" when it sees none. It takes a file of the binary format, which is JSON, for JSON.
+func LooksLike(data []byte) Format {
 	if isObject(data) {
 		if bytes.Contains(data, []byte(`"`+metadataKey+`"`)) {
 			return JSON
@@ -35,7 +35,7 @@ func isObject(data []byte) bool {
 // misfit makes the error of a file that could not be read, or has no metadata, in
 // its format: it says which other format the content looks like.
 func misfit(err error, data []byte, format Format) error {
-	l := looksLike(data)
+	l := LooksLike(data)
 	switch {
 	case l == "" && format == Binary && !isObject(data):
 		return ErrNotEncrypted // content of any kind, without the envelope

@@ -48,7 +48,7 @@ func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 		return nil, fmt.Errorf("%s is not encrypted; encrypt it with \"%s\", and replace its values if it was ever pushed", path, inFolder(path, "sops encrypt --in-place"))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w%s", path, err, otherFormat(content, format))
 	}
 	file := &File{files: f, path: path, content: content, parsed: parsed, decryption: map[string]*Decryption{}}
 	file.encode = sync.OnceValues(func() (string, error) { return syncprotocol.EncodeFile(content) })
@@ -58,6 +58,21 @@ func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 		}
 	}
 	return file, nil
+}
+
+// otherFormat is the remedy for a file that is of another format than it was read in, as
+// .env.production or secrets.yaml.enc, which sops takes for binary by their endings; ""
+// for any other file that could not be read.
+func otherFormat(content []byte, format sopsfile.Format) string {
+	like := sopsfile.LooksLike(content)
+	ending := map[sopsfile.Format]string{sopsfile.JSON: ".json", sopsfile.YAML: ".yaml", sopsfile.Dotenv: ".env", sopsfile.INI: ".ini"}[like]
+	if like == format || ending == "" || like == sopsfile.JSON && format == sopsfile.YAML {
+		return ""
+	}
+	if _, err := sopsfile.Parse(content, like); err != nil {
+		return "" // it is no good file of that format, either
+	}
+	return fmt.Sprintf("; pass a SopsFile with Format %q, or give the file a name that ends in %s, by which sops knows the format too", like, ending)
 }
 
 // readFile reads a file, and no more of it than shows that it is too large.

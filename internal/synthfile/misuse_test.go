@@ -10,6 +10,7 @@ import (
 
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
 	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
@@ -237,5 +238,44 @@ func TestFunctionWithIdentities(t *testing.T) {
 	file.Age, file.PGP = nil, []string{"85D77543B3D624B63CEA9E6DBC17301B491B3F21"}
 	if err := open(t, synthfile.New(), place(t, "x.json", encrypt(t, file))).Check(synthfile.Rules{HasIdentities: true}); err == nil {
 		t.Error("a file with PGP alone passed")
+	}
+}
+
+// sops takes the format from the ending, and such names for binary (getsops/sops#1831).
+func TestOtherFormats(t *testing.T) {
+	sopstest.Isolate(t)
+	t.Chdir(t.TempDir())
+	json := encrypt(t, standard(values))
+	const dotenv = "A=ENC[AES256_GCM,data:AAAA,iv:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,tag:AAAAAAAAAAAAAAAAAAAAAA==,type:str]\n" +
+		"sops_kms__list_0__map_arn=" + keyEU + "\nsops_kms__list_0__map_created_at=2026-01-02T03:04:05Z\nsops_kms__list_0__map_enc=AAAA\n" +
+		"sops_lastmodified=2026-01-02T03:04:05Z\nsops_mac=ENC[AES256_GCM,data:AAAA,iv:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,tag:AAAAAAAAAAAAAAAAAAAAAA==,type:str]\nsops_version=3.13.3\n"
+	for name, c := range map[string]struct{ content, format, ending string }{
+		".env.production":  {dotenv, "dotenv", ".env"},
+		".env.example":     {dotenv, "dotenv", ".env"},
+		"env.yaml":         {dotenv, "dotenv", ".env"},
+		"secrets.json.enc": {string(json), "json", ".json"},
+		"secrets.JSON":     {string(json), "json", ".json"},
+		"secrets.ini":      {string(json), "json", ".json"},
+	} {
+		if err := os.WriteFile(name, []byte(c.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := synthfile.New().Open(name, "")
+		want := `; pass a SopsFile with Format "` + c.format + `", or give the file a name that ends in ` + c.ending + `, by which sops knows the format too`
+		if got := message(err); !strings.HasPrefix(got, name+": ") || !strings.HasSuffix(got, want) {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if _, err := synthfile.New().Open(name, sopsfile.Format(c.format)); err != nil {
+			t.Errorf("%s, with the Format: %v", name, err)
+		}
+	}
+	// What is wrong with the content in any format has no such remedy.
+	for name, content := range map[string]string{"bad.json": string(json[:len(json)/2]), "bad.env.production": "sops_version=3\n"} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := synthfile.New().Open(name, ""); err == nil || strings.Contains(err.Error(), "SopsFile with Format") {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }
