@@ -8,16 +8,11 @@ package masterkey
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
-	"github.com/aws/smithy-go/logging"
 )
 
 // FromEnvironment returns the ring of this machine's user, with what the sops
@@ -45,24 +40,6 @@ func FromEnvironment(ctx context.Context, o Options) (*Ring, error) {
 	}, nil
 }
 
-// loadDefault reads the SDK's configuration. Its errors are not passed on: they
-// may quote lines of the files, which hold credentials.
-func loadDefault(ctx context.Context) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{})) // its warnings say nothing that an error does not
-	if err == nil {
-		cfg = prepare(cfg)
-		cfg.Retryer = patientRetryer
-		return cfg, nil
-	}
-	if e, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok {
-		return aws.Config{}, fmt.Errorf("the AWS profile %q does not exist; see AWS_PROFILE and \"aws configure list-profiles\"", e.Profile)
-	}
-	if e, ok := errors.AsType[config.SharedConfigLoadError](err); ok {
-		return aws.Config{}, fmt.Errorf("the AWS configuration file %q cannot be read; try \"aws configure list\"", e.Filename)
-	}
-	return aws.Config{}, errors.New("the AWS configuration cannot be used; try \"aws configure list\"")
-}
-
 // patientRetryer is for many files at once, which KMS may throttle: it slows down as KMS
 // asks for it, within the timeout of each entry.
 func patientRetryer() aws.Retryer {
@@ -72,14 +49,4 @@ func patientRetryer() aws.Retryer {
 			o.MaxBackoff = time.Second
 		})
 	})
-}
-
-func noCredentials(err error) error {
-	if _, ok := errors.AsType[*ssocreds.InvalidTokenError](err); ok {
-		return errors.New("the AWS SSO session has expired; run \"aws sso login\"")
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("no AWS credentials came within %v; try \"aws sts get-caller-identity\"", credentialsTimeout)
-	}
-	return errors.New("no AWS credentials were found; run \"aws sso login\" and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \"aws sts get-caller-identity\" shows whether they work")
 }

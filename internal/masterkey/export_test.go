@@ -6,6 +6,8 @@ import "github.com/ebb7bed6/sopscdk/internal/sopsfile"
 var (
 	SessionName = sessionName
 	SplitWords  = splitWords
+	// NoCredentials is the error of a source of credentials, for the user.
+	NoCredentials = noCredentials
 )
 
 // Denied is the error of an action that AWS denied with message.

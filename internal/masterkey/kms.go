@@ -25,10 +25,9 @@ const (
 	maxBackoff  = 250 * time.Millisecond
 )
 
-// credentialsTimeout bounds the answer of the credential chain, which may run a
-// command or renew a token. It is below the 10 s that sopsfile gives to one key, so
-// that the user reads what was waited for.
-const credentialsTimeout = 8 * time.Second
+// credentialsTimeout bounds the answer of the credential chain, which may run a command
+// that asks a person for a touch or a code: as long as a person takes.
+const credentialsTimeout = 2 * time.Minute
 
 // keyService unwraps with KMS.
 type keyService struct {
@@ -39,6 +38,7 @@ type keyService struct {
 	noCredentials func(error) error
 
 	mu      sync.Mutex
+	failed  error // why there are no credentials, once that is known
 	roles   map[roleInRegion]aws.CredentialsProvider
 	clients map[roleInRegion]*kms.Client
 }
@@ -108,27 +108,49 @@ func (s *keyService) client(cfg aws.Config, role string) *kms.Client {
 	return client
 }
 
+// ready returns when there are credentials: the chain is asked before the clock of an
+// entry starts, and, where it has none, not again for every other entry.
+func (s *keyService) ready(ctx context.Context) error {
+	cfg, err := s.load()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	failed := s.failed
+	s.mu.Unlock()
+	if failed != nil {
+		return failed
+	}
+	parent := ctx
+	ctx, cancel := context.WithTimeout(ctx, credentialsTimeout)
+	defer cancel()
+	if cfg.Credentials == nil {
+		return s.noCredentials(nil)
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		if parent.Err() != nil {
+			return fmt.Errorf("not waited for: %w", parent.Err())
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.failed = s.noCredentials(err)
+		return s.failed
+	}
+	return nil
+}
+
 // config returns the configuration for region, with credentials that were there a
-// moment ago: the chain is asked before the clock of the entry starts.
+// moment ago.
 func (s *keyService) config(ctx context.Context, region string) (aws.Config, error) {
+	if err := s.ready(ctx); err != nil {
+		return aws.Config{}, err
+	}
 	cfg, err := s.load()
 	if err != nil {
 		return aws.Config{}, err
 	}
 	cfg = cfg.Copy()
 	cfg.Region = region
-	parent := ctx
-	ctx, cancel := context.WithTimeout(ctx, credentialsTimeout)
-	defer cancel()
-	if cfg.Credentials == nil {
-		return aws.Config{}, s.noCredentials(nil)
-	}
-	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		if parent.Err() != nil {
-			return aws.Config{}, fmt.Errorf("not waited for: %w", parent.Err())
-		}
-		return aws.Config{}, s.noCredentials(err)
-	}
 	return cfg, nil
 }
 

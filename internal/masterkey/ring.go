@@ -45,6 +45,7 @@ type Ring struct {
 var (
 	_ sopsfile.Unwrapper = (*Ring)(nil)
 	_ sopsfile.Orderer   = (*Ring)(nil)
+	_ sopsfile.Preparer  = (*Ring)(nil)
 )
 
 // Unwrap returns the data key (or Shamir share) that k wraps. For KMS it takes at
@@ -62,6 +63,15 @@ func (r *Ring) Unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error)
 		return r.kms.unwrap(ctx, k)
 	}
 	return nil, fmt.Errorf("keys of type %q cannot be used here; add a KMS key to the file: sops rotate --in-place --add-kms KEY_ARN FILE", k.Type)
+}
+
+// Prepare returns when there are credentials for a KMS entry, for which it waits up to two
+// minutes. For any other entry there is nothing to prepare.
+func (r *Ring) Prepare(ctx context.Context, k sopsfile.MasterKey) error {
+	if k.Type != sopsfile.KMS || k.AWSProfile != "" {
+		return nil
+	}
+	return r.kms.ready(ctx)
 }
 
 // SetTimeout changes what [Options.Timeout] said. Call it before the first Unwrap.

@@ -150,22 +150,33 @@ func (l *unlocker) start(ctx context.Context, group int) {
 	g.errs[i] = errNoAnswer
 	key := g.keys[i]
 	go func() {
-		call, cancel := context.WithTimeoutCause(ctx, callLimit, errNoAnswer)
-		defer cancel()
-		b, err := l.u.Unwrap(call, key)
-		if err != nil {
-			clear(b)
-			b = nil
-			if call.Err() != nil && ctx.Err() == nil {
-				err = errNoAnswer
-			}
-		}
+		b, err := l.ask(ctx, key)
 		select {
 		case l.answers <- answer{group, i, b, err}:
 		case <-ctx.Done():
 			clear(b)
 		}
 	}()
+}
+
+// ask returns what a key unwraps.
+func (l *unlocker) ask(ctx context.Context, key MasterKey) ([]byte, error) {
+	if p, ok := l.u.(Preparer); ok {
+		if err := p.Prepare(ctx, key); err != nil {
+			return nil, err
+		}
+	}
+	call, cancel := context.WithTimeoutCause(ctx, callLimit, errNoAnswer)
+	defer cancel()
+	b, err := l.u.Unwrap(call, key)
+	if err != nil {
+		clear(b)
+		b = nil
+		if call.Err() != nil && ctx.Err() == nil {
+			err = errNoAnswer
+		}
+	}
+	return b, err
 }
 
 // wants reports whether a group should ask its next key now: it has no share yet and

@@ -195,6 +195,42 @@ func TestUnlockKeepsTheRingsOrder(t *testing.T) {
 	}
 }
 
+// preparedRing needs something that takes as long, or fails.
+type preparedRing struct {
+	*fakeRing
+	takes time.Duration
+	fails error
+}
+
+func (r preparedRing) Prepare(ctx context.Context, _ sopsfile.MasterKey) error {
+	time.Sleep(r.takes)
+	return r.fails
+}
+
+// What a person needs for a login does not count toward the ten seconds of a key.
+func TestUnlockWaitsForThePreparation(t *testing.T) {
+	key := dataKey(t, "types.json")
+	f := withKeys(t, false, "a")
+	for _, tt := range []struct {
+		takes, answers time.Duration
+		fails          error
+		want           string
+	}{
+		{90 * time.Second, 9 * time.Second, nil, ""},
+		{90 * time.Second, 11 * time.Second, nil, "none of the file's master keys opens it\n  kms a: no answer within 10 seconds"},
+		{time.Second, 0, errors.New("no credentials"), "none of the file's master keys opens it\n  kms a: no credentials"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			fake := &fakeRing{start: time.Now(), answer: map[string]func(context.Context) ([]byte, error){"a": after(tt.answers, slices.Clone(key), nil)}}
+			_, err := f.Decrypt(t.Context(), preparedRing{fake, tt.takes, tt.fails})
+			if err == nil && tt.want != "" || err != nil && err.Error() != tt.want {
+				t.Errorf("after %v and %v: got %v, want %q", tt.takes, tt.answers, err, tt.want)
+			}
+			synctest.Wait()
+		})
+	}
+}
+
 func TestUnlockClearsWhatWasUnwrapped(t *testing.T) {
 	key := dataKey(t, "types.json")
 	used, late, wrong := slices.Clone(key), slices.Clone(key), bytes.Repeat([]byte{7}, 32)

@@ -17,3 +17,12 @@ type Orderer interface {
 	// leaves out are not tried. It must not change keys.
 	Order(keys []MasterKey) []MasterKey
 }
+
+// Preparer is what an [Unwrapper] implements where a key needs something first that may
+// take a person's time, such as credentials.
+type Preparer interface {
+	// Prepare returns when k can be asked for. It is called before Unwrap, outside the
+	// ten seconds that one key may take, and bounds itself; it returns soon after ctx is
+	// done. Its error counts as the key's.
+	Prepare(ctx context.Context, k MasterKey) error
+}

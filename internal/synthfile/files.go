@@ -15,8 +15,9 @@ const (
 	// atOnce is how many files are decrypted side by side. Most of the time is spent
 	// waiting for KMS.
 	atOnce = 32
-	// decryptTimeout bounds all the calls to KMS and STS for one file.
-	decryptTimeout = time.Minute
+	// decryptTimeout bounds all that is done for one file: a minute for the calls to KMS and
+	// STS, and two before them in which a person may log in.
+	decryptTimeout = 3 * time.Minute
 )
 
 // Files are the SOPS files of one app. Its methods may be called from several

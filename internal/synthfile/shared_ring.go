@@ -75,6 +75,14 @@ func (r *sharedRing) Unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	return nil, fmt.Errorf("not waited for: %w", context.Cause(ctx))
 }
 
+// Prepare implements [sopsfile.Preparer].
+func (r *sharedRing) Prepare(ctx context.Context, k sopsfile.MasterKey) error {
+	if p, ok := r.ring.(sopsfile.Preparer); ok {
+		return p.Prepare(ctx, k)
+	}
+	return nil
+}
+
 // ask calls the ring. The call has the values of ctx; it ends when nobody waits for it.
 func (r *sharedRing) ask(ctx context.Context, k sopsfile.MasterKey, a *answer) {
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
