@@ -61,7 +61,7 @@ func TestFailures(t *testing.T) {
 		{"a file for the published identity", "{}", strings.Replace(string(copied), "my_api_key", "my_api_kez", 1),
 			`error: constructs: SopsSecret "SopsSecretsManagerStack/SopsCredentials": everyone can read sops/mymanagedsecrets.sops.json: it was made from the demonstration file, or is encrypted to its published recipient `},
 		{"no file", "{}", "",
-			`error: constructs: SopsSecret "SopsSecretsManagerStack/SopsCredentials": there is no file sops/mymanagedsecrets.sops.json; ` +
+			`error: constructs: SopsSecret "SopsSecretsManagerStack/SopsCredentials": there is no file sops/mymanagedsecrets.sops.json in FOLDER; ` +
 				`create it with "mkdir -p sops && cd sops && sops edit mymanagedsecrets.sops.json"` + "\n" +
 				`to go on with another stack than "SopsSecretsManagerStack", name that one alone: cdk deploy -e STACK`},
 	} {
@@ -79,6 +79,7 @@ func TestFailures(t *testing.T) {
 			if ok {
 				t.Error("succeeded")
 			}
+			stderr = strings.ReplaceAll(stderr, dir, "FOLDER")
 			if !strings.HasPrefix(stderr, c.want) || strings.Contains(stderr, "goroutine") {
 				t.Errorf("got\n%s\nwant\n%s", stderr, c.want)
 			}

@@ -167,8 +167,8 @@ func TestNamesOfAnImportedSecret(t *testing.T) {
 	}
 	const prefix = `constructs: ImportedSopsSecret "S/Imported": `
 	for want, file := range map[string]string{
-		prefix + `there is no file none.sops.json; create it with "sops edit none.sops.json"`: "none.sops.json",
-		prefix + `clear.json is not encrypted`:                                                "clear.json",
+		prefix + `there is no file none.sops.json in `: "none.sops.json",
+		prefix + `clear.json is not encrypted`:         "clear.json",
 	} {
 		writeBytes(t, "clear.json", []byte(clear))
 		got := panicOf(t, func() {

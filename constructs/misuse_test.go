@@ -50,14 +50,18 @@ func TestMisuse(t *testing.T) {
 		{"a secret's name", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/x.sops.json", SecretName: "bad name!"},
 			prefix + `invalid SecretName "bad name!"; use 1 to 512 letters, digits and /_+=.@-`},
 		{"what shows at once", standard(clear), sopsconstructs.SopsSecretProps{SopsFilePath: "sops/y.sops.json"},
-			prefix + `there is no file sops/y.sops.json; create it with "mkdir -p sops && cd sops && sops edit y.sops.json"` + wayRound},
+			prefix + `there is no file sops/y.sops.json in FOLDER; create it with "mkdir -p sops && cd sops && sops edit y.sops.json"` + wayRound},
 		{"what decryption shows", wrongMAC, props,
 			prefix + "sops/x.sops.json: the file's message authentication code (MAC) does not fit its values: it was changed without sops, or a merge mixed two versions of it; " +
 				`take the last good version from git, and make the change again with "cd sops && sops edit x.sops.json"` + wayRound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			write(t, "sops/x.sops.json", c.file)
-			if got := failure(t, newStack(nil), c.props); got != c.want {
+			got := failure(t, newStack(nil), c.props)
+			if folder, err := os.Getwd(); err == nil {
+				got = strings.ReplaceAll(got, folder, "FOLDER")
+			}
+			if got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
 		})

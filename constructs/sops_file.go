@@ -17,8 +17,9 @@ import (
 // SopsFile is a SOPS file: where it is, and how it may be read. Several constructs may
 // take the same one; it is read and decrypted once.
 type SopsFile struct {
-	// Path is the file, relative to the folder of cdk.json. It is read and checked at
-	// synth.
+	// Path is the file, relative to the folder of cdk.json: to the working folder, which
+	// that is under the cdk command, and else to the nearest folder above with a
+	// cdk.json, as where "go test" runs. It is read and checked at synth.
 	// Required, unless Bucket says where the file is.
 	Path string
 	// Format is the file's format: "json", "yaml", "dotenv", "ini" or "binary".

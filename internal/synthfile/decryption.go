@@ -77,7 +77,7 @@ func (f *File) keys(region string) (sopsfile.Unwrapper, error) {
 		return f.files.ring(region)
 	}
 	options := masterkey.Options{Region: region}
-	identity, err := os.Open(filepath.Join(filepath.Dir(f.path), demonstration.IdentityFile))
+	identity, err := os.Open(filepath.Join(filepath.Dir(f.place), demonstration.IdentityFile))
 	if err == nil { // it is missing where the file is a copy
 		defer identity.Close()
 		if options.Identities, err = age.ParseIdentities(identity); err != nil {

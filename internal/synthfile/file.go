@@ -23,7 +23,8 @@ import (
 // File is one encrypted file, read and checked without a key.
 type File struct {
 	files   *Files
-	path    string
+	path    string // as the app names it
+	place   string // where it is
 	content []byte
 	parsed  *sopsfile.File
 	sample  bool
@@ -36,9 +37,10 @@ type File struct {
 
 // read reads a file, and says in its errors what to do.
 func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
-	content, err := readFile(path)
+	place, searched := locate(path)
+	content, err := readFile(place)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s; create it with \"%s\"", path, createCommand(path))
+		return nil, fmt.Errorf("there is no file %s%s; create it with \"%s\"", path, in(searched), createCommand(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to read file: %w; check the path and the permissions", err) // err names the file
@@ -50,7 +52,7 @@ func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w%s", path, err, otherFormat(content, format))
 	}
-	file := &File{files: f, path: path, content: content, parsed: parsed, decryption: map[string]*Decryption{}}
+	file := &File{files: f, path: path, place: place, content: content, parsed: parsed, decryption: map[string]*Decryption{}}
 	file.encode = sync.OnceValues(func() (string, error) { return syncprotocol.EncodeFile(content) })
 	if demonstration.IsPublic(parsed) {
 		if file.sample = demonstration.IsSample(content); !file.sample {
@@ -145,7 +147,7 @@ func (f *File) Encoded() (string, error) {
 }
 
 // AbsolutePath returns the file's path from the root of the file system.
-func (f *File) AbsolutePath() (string, error) { return filepath.Abs(f.path) }
+func (f *File) AbsolutePath() (string, error) { return filepath.Abs(f.place) }
 
 // GitBlob returns the id that git gives to the file's content: the SHA-1 of a header
 // and the content (see "Git objects" in the Pro Git book). With it, "git log

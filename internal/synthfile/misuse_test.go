@@ -62,9 +62,9 @@ func TestMisuse(t *testing.T) {
 		path string
 		want string
 	}{
-		{"no file", standard(values), "sops/y.sops.json", `there is no file sops/y.sops.json; create it with "mkdir -p sops && cd sops && sops edit y.sops.json"`},
-		{"no file, here", standard(values), "y.sops.json", `there is no file y.sops.json; create it with "sops edit y.sops.json"`},
-		{"no file, in a folder with a space", standard(values), "my sops/it's.json", `there is no file my sops/it's.json; create it with "mkdir -p 'my sops' && cd 'my sops' && sops edit 'it'\''s.json'"`},
+		{"no file", standard(values), "sops/y.sops.json", `there is no file sops/y.sops.json in FOLDER; create it with "mkdir -p sops && cd sops && sops edit y.sops.json"`},
+		{"no file, here", standard(values), "y.sops.json", `there is no file y.sops.json in FOLDER; create it with "sops edit y.sops.json"`},
+		{"no file, in a folder with a space", standard(values), "my sops/it's.json", `there is no file my sops/it's.json in FOLDER; create it with "mkdir -p 'my sops' && cd 'my sops' && sops edit 'it'\''s.json'"`},
 		{"a folder", standard(values), "sops", "failed to read file: read sops: is a directory; check the path and the permissions"},
 		{"a changed value", change(func(f *sopstest.File) { f.WrongMAC = true }), path,
 			path + ": the file's message authentication code (MAC) does not fit its values: it was changed without sops, or a merge mixed two versions of it; " +
@@ -93,6 +93,9 @@ func TestMisuse(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			inSops(t, encrypt(t, c.file))
 			got := message(use(c.path, synthfile.Rules{}))
+			if folder, err := os.Getwd(); err == nil {
+				got = strings.ReplaceAll(got, folder, "FOLDER")
+			}
 			if got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
