@@ -1,6 +1,7 @@
 package sopsconstructs
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -24,9 +25,12 @@ const (
 // overwrite the other's.
 type policies struct {
 	allowed map[string]bool // by statement id
-	current *policyDocument
+	all     []right
+	current *policyDocument // nil without AutoGrant
 	room    int
 	managed int
+	// handedOut says that [SopsSyncProvider.PolicyStatements] was called.
+	handedOut bool
 }
 
 // policyDocument is a policy that grows until synthesis. The CDK asks for it then.
@@ -41,7 +45,7 @@ func (d *policyDocument) lazily() awscdk.IResolvable { return awscdk.Lazy_Uncach
 
 // addPolicy makes the inline policy of the role.
 func (p *SopsSyncProvider) addPolicy() constructs.IDependable {
-	p.policies = policies{allowed: map[string]bool{}, current: &policyDocument{}, room: maxInlinePolicy}
+	p.policies.current, p.policies.room = &policyDocument{}, maxInlinePolicy
 	return awsiam.NewCfnPolicy(p, new("Policy"), &awsiam.CfnPolicyProps{
 		PolicyName:     awscdk.Names_UniqueResourceName(p, &awscdk.UniqueResourceNameOptions{MaxLength: new(128.0), Separator: new("-")}),
 		PolicyDocument: p.policies.current.lazily(),
@@ -69,6 +73,13 @@ func (p *SopsSyncProvider) allow(rights ...right) {
 			continue
 		}
 		p.policies.allowed[r.sid] = true
+		p.policies.all = append(p.policies.all, r)
+		if p.policies.current == nil {
+			if p.policies.handedOut {
+				p.site.fail(errors.New("a secret comes after PolicyStatements, and what it needs is missing there; call PolicyStatements after the last secret"))
+			}
+			continue
+		}
 		size := r.size()
 		if size > p.policies.room {
 			p.addManagedPolicy()
@@ -76,4 +87,21 @@ func (p *SopsSyncProvider) allow(rights ...right) {
 		p.policies.room -= size
 		p.policies.current.statements = append(p.policies.current.statements, r.document())
 	}
+}
+
+// PolicyStatements returns all that the function may do, or, with an AutoGrant of false,
+// must be allowed to do: to decrypt the files, to fetch those that are not in the
+// template, to write the targets, to read age identities, to log, and to stand in a
+// network. The ids of statements say what each is for. They refer to resources of the
+// stack, so a role of another stack cannot have them as they are.
+//
+// Call it after the last secret: with an AutoGrant of false, a secret that is made
+// afterwards and needs more panics.
+func (p *SopsSyncProvider) PolicyStatements() []awsiam.PolicyStatement {
+	p.policies.handedOut = true
+	statements := make([]awsiam.PolicyStatement, len(p.policies.all))
+	for i, r := range p.policies.all {
+		statements[i] = awsiam.PolicyStatement_FromJson(r.document())
+	}
+	return statements
 }

@@ -37,6 +37,13 @@ type SopsSyncProviderProps struct {
 	// Architecture is the function's.
 	// Default: what the context sops:architecture says, else arm64.
 	Architecture awslambda.Architecture
+	// AutoGrant says that the function's role gets the rights that the function needs. With
+	// false, no policy is made for it: give the role what [SopsSyncProvider.PolicyStatements]
+	// returns. CloudFormation calls the function as soon as it exists. A policy below the
+	// role in the construct tree is there by then, as that of Role.AddToPrincipalPolicy
+	// is; let Function depend on any other.
+	// Default: true.
+	AutoGrant *bool
 	// FunctionZip is the path of a function that was built before, by
 	//
 	//	go run github.com/ebb7bed6/sopscdk/cmd/sopscdk function --out FILE
@@ -54,7 +61,8 @@ type SopsSyncProviderProps struct {
 	// Default: 256.
 	MemorySize int
 	// Role is the function's role, trusted by lambda.amazonaws.com. The rights that
-	// the function needs are added to it, so it cannot be imported as immutable.
+	// the function needs are added to it, so it cannot be imported as immutable, nor be of
+	// another stack, unless AutoGrant is false.
 	// Default: a role of its own.
 	Role awsiam.IRole
 	// SecurityGroups are the function's in Vpc.
@@ -165,10 +173,15 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 			Description: new("The role of the function that fills secrets from SOPS files."),
 		})
 	}
-	if props.Role != nil {
+	autoGrant := props.AutoGrant == nil || *props.AutoGrant
+	if props.Role != nil && autoGrant {
 		p.checkRole()
 	}
-	policy := p.addPolicy()
+	p.policies.allowed = map[string]bool{}
+	var policy constructs.IDependable
+	if autoGrant {
+		policy = p.addPolicy()
+	}
 	p.allow(logRight(*logs.LogGroupArn()))
 	if props.Vpc != nil {
 		p.allow(networkRights()...)
@@ -192,7 +205,9 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 		RetryAttempts: jsii.Number(0),
 		MaxEventAge:   awscdk.Duration_Seconds(jsii.Number(60)),
 	})
-	p.function.Node().AddDependency(policy)
+	if policy != nil {
+		p.function.Node().AddDependency(policy)
+	}
 	p.functionARN = *p.function.FunctionArn()
 	p.retries = p.function.Node().FindChild(new("EventInvokeConfig")).Node().DefaultChild().(awscdk.CfnResource)
 	return p
@@ -214,7 +229,7 @@ func (p *SopsSyncProvider) checkRole() {
 		p.site.fail(fmt.Errorf("its Role %q is in another stack, and the two would depend on each other in a circle; make it in %q, or import it there by its ARN", *p.role.Node().Path(), p.site.stack.path))
 	}
 	if isImmutable(p.role) {
-		p.site.fail(fmt.Errorf("its Role %q takes no further rights, and the function would lack those that its files need; import it with mutable policies, or leave Role to the provider", *p.role.Node().Path()))
+		p.site.fail(fmt.Errorf("its Role %q takes no further rights, and the function would lack those that its files need; import it with mutable policies, leave Role to the provider, or set AutoGrant to false and give the role PolicyStatements()", *p.role.Node().Path()))
 	}
 }
 

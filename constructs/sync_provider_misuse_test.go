@@ -22,7 +22,7 @@ func TestProviderMisuse(t *testing.T) {
 	writeBytes(t, "not.zip", []byte("text"))
 	seconds := func(n float64) awscdk.Duration { return awscdk.Duration_Seconds(&n) }
 	const immutable = `its Role "S/Role" takes no further rights, and the function would lack those that its files need; ` +
-		`import it with mutable policies, or leave Role to the provider`
+		`import it with mutable policies, leave Role to the provider, or set AutoGrant to false and give the role PolicyStatements()`
 	for _, c := range []struct {
 		name  string
 		props func(awscdk.Stack) sopsconstructs.SopsSyncProviderProps
