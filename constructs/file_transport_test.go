@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
@@ -212,5 +214,44 @@ func TestAFileInTheUsersBucketAlone(t *testing.T) {
 	}
 	if tags := only(t, stack, "AWS::SecretsManager::Secret").Properties["Tags"]; tags != nil {
 		t.Errorf("the secret has tags about a file that was not read: %s", text(tags))
+	}
+}
+
+// A bucket of assets with a key of its own (aws/aws-cdk#10904): the function may decrypt with
+// that key, through S3, where a file travels as an asset.
+func TestTheKeyOfTheBucketOfAssets(t *testing.T) {
+	sopstest.Isolate(t)
+	for _, c := range []struct {
+		name     string
+		key      string
+		elements int
+		want     int
+	}{
+		{"no key", "", 2800, 0},
+		{"a file in the template", keyUS, 10, 0},
+		{"a file as an asset", keyUS, 2800, 1},
+	} {
+		write(t, "x.sops.json", large(c.elements))
+		stack := stackIn("eu-west-1", map[string]any{"sops:decrypt": "skip"})
+		props := sopsconstructs.SopsSyncProviderProps{}
+		if c.key != "" {
+			props.AssetBucketKey = awskms.Key_FromKeyArn(stack, new("Key"), &c.key)
+		}
+		provider := sopsconstructs.NewSopsSyncProvider(stack, "Provider", &props)
+		for _, id := range []string{"A", "B"} { // one statement for both
+			newSecret(stack, id, sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", SyncProvider: provider})
+		}
+		policies := text(resources(t, stack, "AWS::IAM::Policy"))
+		const statement = `"Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}},"Effect":"Allow","Resource":"` + keyUS + `"`
+		if got := strings.Count(policies, statement); got != c.want {
+			t.Errorf("%s: got %d statements, want %d", c.name, got, c.want)
+		}
+	}
+	stack := newStack(nil)
+	got := panicOf(t, func() {
+		sopsconstructs.NewSopsSyncProvider(stack, "Provider", &sopsconstructs.SopsSyncProviderProps{AssetBucketKey: awskms.Alias_FromAliasName(stack, new("Key"), new("alias/assets"))})
+	})
+	if want := `constructs: SopsSyncProvider "S/Provider": AssetBucketKey is an alias whose key is not known here; pass the key itself`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

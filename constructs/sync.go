@@ -50,7 +50,7 @@ func newSync(s *site, props syncProps) *syncResource {
 	provider.allow(decryptRights(s, props.file)...)
 	provider.allow(identityRights(s.stack, props.file.AgeIdentities)...)
 	provider.allow(props.rights...)
-	provider.allow(attachFile(s, &p.File, props.file)...)
+	provider.allow(attachFile(s, &p.File, props.file, provider)...)
 
 	properties := plainJSON(p)
 	properties["ServiceToken"] = provider.functionARN
@@ -101,7 +101,7 @@ const (
 // function compares contents. An asset that changed is another object: a rollback
 // restores the policy with the old object's name before the resource that reads it,
 // as their dependency says.
-func attachFile(s *site, p *syncprotocol.File, file source) []right {
+func attachFile(s *site, p *syncprotocol.File, file source, provider *SopsSyncProvider) []right {
 	switch {
 	case file.Bucket != nil:
 		p.Bucket, p.Key = *file.Bucket.BucketName(), file.Key
@@ -133,7 +133,11 @@ func attachFile(s *site, p *syncprotocol.File, file source) []right {
 	}
 	asset := awss3assets.NewAsset(s.construct, new("File"), &awss3assets.AssetProps{Path: &path})
 	p.Bucket, p.Key = *asset.S3BucketName(), *asset.S3ObjectKey()
-	return []right{objectRight(s, *asset.Bucket().ArnForObjects(asset.S3ObjectKey()))}
+	rights := []right{objectRight(s, *asset.Bucket().ArnForObjects(asset.S3ObjectKey()))}
+	if provider.assetKey != "" {
+		rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsAssetKey", provider.site.path), "s3", provider.assetKey, "kms:Decrypt"))
+	}
+	return rights
 }
 
 // maxInline returns maxInlineFile, and half of it in partitions where it is not known

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -34,6 +35,13 @@ const (
 
 // SopsSyncProviderProps are the properties of a [SopsSyncProvider].
 type SopsSyncProviderProps struct {
+	// AssetBucketKey is the customer-managed key of the bucket that takes assets, where
+	// the account was bootstrapped with one (cdk bootstrap --bootstrap-kms-key-id, or
+	// --bootstrap-customer-key). The function gets the right to decrypt with it, through
+	// S3 alone, once a file is so large that it travels as an asset. The CDK does not know
+	// the key, so synth cannot find it missing; the function's denial names it.
+	// Default: none.
+	AssetBucketKey awskms.IKey
 	// Architecture is the function's.
 	// Default: what the context sops:architecture says, else arm64.
 	Architecture awslambda.Architecture
@@ -98,6 +106,7 @@ type SopsSyncProvider struct {
 	function awslambda.Function
 	role     awsiam.IRole
 	policies policies
+	assetKey string // the ARN of the key of the assets' bucket, or ""
 
 	// What a sync takes from its provider.
 	functionARN string
@@ -151,6 +160,9 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 	p.site = newSite(p, "SopsSyncProvider", scope, id)
 	p.syncID = syncID(p.site)
 	p.check(props)
+	if props.AssetBucketKey != nil {
+		_, p.assetKey = p.site.aliasTarget("AssetBucketKey", props.AssetBucketKey)
+	}
 	if props.Timeout != nil {
 		p.timeout = *props.Timeout.ToSeconds(nil)
 	}

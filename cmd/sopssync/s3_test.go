@@ -45,6 +45,12 @@ func TestFileInS3Failures(t *testing.T) {
 		{"no object", func(w *world) { w.aws.AddBucket(bucket) }, defaultTimeout, []string{"not in S3", bucket, key}},
 		{"no bucket", func(w *world) { w.aws.AddBucket(bucket).Fail("NoSuchBucket", 404) }, defaultTimeout, []string{"not in S3", bucket}},
 		{"access denied", func(w *world) { w.aws.AddBucket(bucket).Fail("AccessDenied", 403) }, briefTimeout, []string{"s3:GetObject", bucket, key}},
+		{"the bucket's key denied", func(w *world) {
+			w.aws.AddBucket(bucket).Deny("User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:111122223333:key/1111aaaa-0000-4000-8000-00000000000f because no identity-based policy allows the kms:Decrypt action")
+		}, briefTimeout, []string{key, "AssetBucketKey", `"Resource":"arn:aws:kms:eu-west-1:111122223333:key/1111aaaa-0000-4000-8000-00000000000f"`, `"kms:ViaService":"s3.eu-west-1.amazonaws.com"`}},
+		{"another key's text", func(w *world) {
+			w.aws.AddBucket(bucket).Deny("not authorized to perform: kms:Decrypt on resource: demo-value-1 because")
+		}, briefTimeout, []string{"s3:GetObject", bucket, key}},
 		{"server error", func(w *world) { w.aws.AddBucket(bucket).Fail("InternalError", 500) }, defaultTimeout, []string{"s3:GetObject", "InternalError"}},
 		{"too large", func(w *world) {
 			w.aws.AddBucket(bucket).Put(key, make([]byte, sopsfile.MaxSize+1))

@@ -45,6 +45,14 @@ func (b *Bucket) Fail(code string, status int) {
 	}
 }
 
+// Deny answers every request as S3 does where the caller lacks a right, with a message
+// that says which.
+func (b *Bucket) Deny(message string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failure = &Error{Code: "AccessDenied", Message: message, Status: http.StatusForbidden}
+}
+
 // ServeHTTP implements [http.Handler].
 func (b *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req, err := b.server.request(r)

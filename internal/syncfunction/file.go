@@ -107,6 +107,8 @@ func (s *task) fetch(ctx context.Context, file syncprotocol.File) ([]byte, error
 		return nil, unanswered(ctx, "s3:GetObject of "+at, "S3", err)
 	case code == "NoSuchKey" || code == "NoSuchBucket":
 		return nil, fmt.Errorf("%s is not in S3 (%s): upload the file there, then deploy again", at, code)
+	case awserror.Denied(err) && deniedKey(err) != "":
+		return nil, keyOfBucket(at, deniedKey(err))
 	case awserror.Denied(err):
 		// Without s3:ListBucket, S3 says the same of an object that is not there.
 		return nil, fmt.Errorf("access denied: allow the function's role s3:GetObject on %s, with kms:Decrypt where a key encrypts the bucket, and see that the object is there", at)

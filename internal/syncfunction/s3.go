@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/ebb7bed6/sopscdk/internal/awserror"
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 )
 
 // S3 is what the function calls of S3: the one action that its role needs on the
@@ -54,4 +57,27 @@ func xmlFailure(_ http.Header, body []byte) (code, message string) {
 	var out struct{ Code, Message string }
 	_ = xml.Unmarshal(body, &out) // what is no XML has no code
 	return out.Code, out.Message
+}
+
+// deniedKey returns the ARN of the KMS key that S3 says the function may not use, or "".
+// S3 passes on what KMS said, and nothing else of its text is looked at.
+func deniedKey(err error) string {
+	_, rest, ok := strings.Cut(awserror.Message(err), "kms:Decrypt on resource: ")
+	if !ok {
+		return ""
+	}
+	arn, _, _ := strings.Cut(rest, " ")
+	if key, err := keypolicy.ParseKeyARN(strings.TrimRight(arn, ".,")); err == nil && !key.IsAlias() {
+		return strings.TrimRight(arn, ".,")
+	}
+	return ""
+}
+
+// keyOfBucket is the error of an object whose key the function may not use, with the
+// statement that is missing.
+func keyOfBucket(at, key string) error {
+	statement := keypolicy.Statement{Effect: "Allow", Action: "kms:Decrypt", Resource: key, Condition: keypolicy.Condition{
+		"StringEquals": {"kms:ViaService": "s3." + strings.Split(key, ":")[3] + ".amazonaws.com"},
+	}}
+	return fmt.Errorf("access denied: a KMS key encrypts %s; pass it as AssetBucketKey of the SopsSyncProvider, or, for a bucket of your own, as the EncryptionKey that it is imported with; the statement that is missing: %s", at, statement)
 }
