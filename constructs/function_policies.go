@@ -31,6 +31,8 @@ type policies struct {
 	managed int
 	// handedOut says that [SopsSyncProvider.PolicyStatements] was called.
 	handedOut bool
+	// customized says that the app customizes its roles: see [SopsSyncProvider.addPolicies].
+	customized bool
 }
 
 // policyDocument is a policy that grows until synthesis. The CDK asks for it then.
@@ -42,6 +44,22 @@ func (d *policyDocument) Produce(awscdk.IResolveContext) any {
 }
 
 func (d *policyDocument) lazily() awscdk.IResolvable { return awscdk.Lazy_UncachedAny(d, nil) }
+
+// customizedRoles is the context that Role_CustomizeRoles sets (aws-cdk-lib 2.270.0).
+const customizedRoles = "@aws-cdk/iam:customizeRoles"
+
+// addPolicies makes the inline policy of the role, to which managed ones are added. Where
+// roles are made elsewhere (Role_CustomizeRoles), the CDK writes a report of what they
+// need, and knows nothing of policies that are not the role's own: there the role itself
+// gets the rights. One that is in the template all the same has its policy beside it, since
+// the CDK leaves its own policies out then (seen with PreventSynthesis false).
+func (p *SopsSyncProvider) addPolicies() constructs.IDependable {
+	p.policies.customized = p.Node().TryGetContext(new(customizedRoles)) != nil
+	if p.policies.customized && p.role.Node().TryFindChild(new("Resource")) == nil {
+		return p.role
+	}
+	return p.addPolicy()
+}
 
 // addPolicy makes the inline policy of the role.
 func (p *SopsSyncProvider) addPolicy() constructs.IDependable {
@@ -74,8 +92,11 @@ func (p *SopsSyncProvider) allow(rights ...right) {
 		}
 		p.policies.allowed[r.sid] = true
 		p.policies.all = append(p.policies.all, r)
+		if p.policies.customized {
+			p.role.AddToPrincipalPolicy(awsiam.PolicyStatement_FromJson(r.document()))
+		}
 		if p.policies.current == nil {
-			if p.policies.handedOut {
+			if p.policies.handedOut && !p.policies.customized {
 				p.site.fail(errors.New("a secret comes after PolicyStatements, and what it needs is missing there; call PolicyStatements after the last secret"))
 			}
 			continue

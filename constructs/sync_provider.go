@@ -192,7 +192,7 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 	p.policies.allowed = map[string]bool{}
 	var policy constructs.IDependable
 	if autoGrant {
-		policy = p.addPolicy()
+		policy = p.addPolicies()
 	}
 	p.allow(logRight(*logs.LogGroupArn()))
 	if props.Vpc != nil {
