@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/iameval"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
@@ -102,6 +103,31 @@ func TestClearValuesThatSoundSecret(t *testing.T) {
 		newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
 		if got := strings.Join(warnings(stack), "\n"); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+// A file of a laptop names an AWS profile, which the function does not have: that is a
+// warning, and the function's rights are those of any other entry.
+func TestAWSProfile(t *testing.T) {
+	openable(t)
+	for _, role := range []string{"", roleEU} {
+		file := standard(clear)
+		file.KMS[0].Profile, file.KMS[0].Role = "work", role
+		write(t, "x.sops.json", file)
+		stack := newStack(nil)
+		newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+		want := `x.sops.json names AWS profiles (aws_profile): "work". Synth uses them where they exist. The function has no profiles and decrypts ` +
+			`in its own role, so that role, or the role of the entry, must be allowed to use the key. [ack: sopscdk:aws-profile]`
+		if got := strings.Join(warnings(stack), "\n"); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		right := iameval.Request{Action: "kms:Decrypt", Resource: keyEU}
+		if role != "" {
+			right = iameval.Request{Action: "sts:AssumeRole", Resource: role}
+		}
+		if !deploy(t, stack, "eu-west-1", nil).may(t, right) {
+			t.Errorf("the function may not %s", right.Action)
 		}
 	}
 }

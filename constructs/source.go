@@ -16,8 +16,9 @@ type source struct {
 	read  *synthfile.File
 	names []string              // the keys of what lands; nil where they are not known
 	needs []keypolicy.Statement // what the function needs to decrypt with KMS
-	// clear are the names of clear values that sound secret, for a message; "" for none.
-	clear string
+	// clear are the names of clear values that sound secret, and profiles the AWS profiles
+	// that the file names, for messages; "" for none.
+	clear, profiles string
 	// decryption is the file's, or nil where nothing is decrypted.
 	decryption *synthfile.Decryption
 }
@@ -44,6 +45,9 @@ func (s *site) open(file *SopsFile, output render.Output) source {
 	}
 	if src.clear != "" {
 		s.warn("clear-values", fmt.Sprintf("%s holds values in clear text whose names say that they are secret: %s. If they are, correct the file's rule, encrypt it again and replace the values; else acknowledge this warning.", file.Path, src.clear))
+	}
+	if src.profiles != "" {
+		s.warn("aws-profile", fmt.Sprintf("%s names AWS profiles (aws_profile): %s. Synth uses them where they exist. The function has no profiles and decrypts in its own role, so that role, or the role of the entry, must be allowed to use the key.", file.Path, src.profiles))
 	}
 	switch {
 	case s.app.settings.skip:
@@ -85,6 +89,6 @@ func (s *site) inspect(src *source, output render.Output) (err error) {
 		return err
 	}
 	use, err := src.read.For(output, synthfile.Rules{AllowedKeys: src.allowedKeys(s.app), HasIdentities: len(src.AgeIdentities) > 0})
-	src.needs, src.names, src.clear = use.Needs, use.Names, use.Clear
+	src.needs, src.names, src.clear, src.profiles = use.Needs, use.Names, use.Clear, use.Profiles
 	return err
 }

@@ -42,7 +42,6 @@ func TestKeyFailures(t *testing.T) {
 		{"role not assumable", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.aws.DenyRole(role) }, briefTimeout, []string{"sts:AssumeRole", role, allow("sts:AssumeRole", role)}, "", ""},
 		{"role may not decrypt", []wrapper{{arn: keyUS, role: role}}, func(w *world) { w.us.LimitTo("arn:aws:iam::111122223333:role/other") }, briefTimeout, []string{"kms:Decrypt", role, allow("kms:Decrypt", keyUS)}, "", ""},
 		{"other encryption context", []wrapper{{arn: keyUS, context: map[string]string{"team": "db"}}}, nil, defaultTimeout, []string{keyUS, "does not fit", `"team"`}, `"team": "db"`, `"team": "web"`},
-		{"profile", []wrapper{{arn: keyUS}}, nil, defaultTimeout, []string{keyUS, "aws_profile", `"dev"`}, `"aws_profile": ""`, `"aws_profile": "dev"`},
 		{"both regions down", bothKeys, func(w *world) { w.aws.Down("us-east-1"); w.aws.Down("ap-southeast-2") }, briefTimeout, []string{keyUS, keyAP, "KMS of us-east-1 is not reachable", "KMS of ap-southeast-2 is not reachable"}, "", ""},
 		{"both regions hang", bothKeys, func(w *world) { w.aws.Hang("us-east-1"); w.aws.Hang("ap-southeast-2") }, briefTimeout, []string{keyUS, keyAP, "no answer to kms:Decrypt from us-east-1", "no answer to kms:Decrypt from ap-southeast-2"}, "", ""},
 	} {
@@ -61,6 +60,15 @@ func TestKeyFailures(t *testing.T) {
 			w.holds(flat("before"), 1)
 		})
 	}
+}
+
+// A function has no AWS profiles: what an entry says of one is ignored.
+func TestProfileIsIgnored(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := w.sampleWith([]wrapper{{arn: keyUS}})
+	w.succeeds(w.create([]byte(replaceOnce(t, string(file), `"aws_profile": ""`, `"aws_profile": "dev"`))))
+	w.holds(flat("first"), 1)
 }
 
 // allow is the statement that a denial names, for an entry without an encryption

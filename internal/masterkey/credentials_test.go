@@ -126,3 +126,71 @@ func TestCredentialsHaveTime(t *testing.T) {
 		t.Errorf("got %v", left)
 	}
 }
+
+// An entry's aws_profile is used where it exists, before what the environment says, as
+// sops does. Where it does not, the entry is asked for as if it named none.
+func TestProfileOfAnEntry(t *testing.T) {
+	const failing = "credential_process = sh -c 'exit 1'\n"
+	const failed = `the credential_process of the AWS profile "it" failed with exit code 1; run it by hand, or "aws sts get-caller-identity"`
+	for name, c := range map[string]struct {
+		entry       string
+		environment bool // has credentials
+		want        string
+	}{
+		"it exists":                             {"base", false, ""},
+		"it exists, beside the environment":     {"base", true, ""},
+		"it fails, beside the environment":      {"it", true, failed},
+		"it does not exist":                     {"none", true, ""},
+		"it does not exist, and nothing else":   {"none", false, failed + `; its aws_profile "none" does not exist here, so it was asked for with the default credentials`},
+		"none, and the selected one fails":      {"", false, failed},
+		"its name is that of a source's option": {"source_profile", true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			k := w.wrap(t, euKey, nil)
+			k.AWSProfile = c.entry
+			w.profiles(t, failing)
+			if c.environment {
+				t.Setenv("AWS_ACCESS_KEY_ID", awstest.CallerAccessKeyID)
+				t.Setenv("AWS_SECRET_ACCESS_KEY", "demo-value-1")
+			}
+			ring := fromEnvironment(t, masterkey.Options{})
+			for range 2 {
+				key, err := ring.Unwrap(t.Context(), k)
+				switch {
+				case err == nil && (c.want != "" || string(key) != dataKey):
+					t.Errorf("got a key, want %s", c.want)
+				case err != nil && err.Error() != c.want:
+					t.Errorf("got  %v\nwant %s", err, c.want)
+				}
+			}
+		})
+	}
+}
+
+// Two entries of one key with different profiles are asked for with different
+// credentials.
+func TestProfilesDoNotMix(t *testing.T) {
+	w := newWorld(t)
+	k := w.wrap(t, euKey, nil)
+	k.Role = role
+	w.profiles(t, "credential_process = sh -c 'exit 1'\n")
+	ring := fromEnvironment(t, masterkey.Options{})
+	for _, profile := range []string{"base", "it", "base", ""} {
+		k.AWSProfile = profile
+		if _, err := ring.Unwrap(t.Context(), k); (err == nil) != (profile == "base") {
+			t.Errorf("profile %q: %v", profile, err)
+		}
+	}
+}
+
+// A machine without the AWS command's files has no profile at all.
+func TestProfileWithoutFiles(t *testing.T) {
+	w := newWorld(t)
+	k := w.wrap(t, euKey, nil)
+	k.AWSProfile = "work"
+	w.environment(t)
+	if _, err := fromEnvironment(t, masterkey.Options{}).Unwrap(t.Context(), k); err != nil {
+		t.Error(err)
+	}
+}

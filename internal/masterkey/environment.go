@@ -8,7 +8,6 @@ package masterkey
 import (
 	"cmp"
 	"context"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,7 +33,7 @@ func FromEnvironment(ctx context.Context, o Options) (*Ring, error) {
 		age:    ids.unwrap,
 		kms: &keyService{
 			timeout:       timeout,
-			load:          sync.OnceValues(func() (aws.Config, error) { return loadDefault(ctx) }),
+			load:          func(profile string) (aws.Config, error) { return load(ctx, profile) },
 			noCredentials: noCredentials,
 		},
 	}, nil

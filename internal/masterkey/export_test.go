@@ -6,9 +6,10 @@ import "github.com/ebb7bed6/sopscdk/internal/sopsfile"
 var (
 	SessionName = sessionName
 	SplitWords  = splitWords
-	// NoCredentials is the error of a source of credentials, for the user.
-	NoCredentials = noCredentials
 )
+
+// NoCredentials is the error of a source of credentials, for the user.
+func NoCredentials(err error) error { return noCredentials("", err) }
 
 // Denied is the error of an action that AWS denied with message.
 func Denied(k sopsfile.MasterKey, action, message string) error {

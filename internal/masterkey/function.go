@@ -28,8 +28,13 @@ func ForFunction(cfg aws.Config, o Options, places ...IdentityPlace) *Ring {
 		age:     newDeployed(places).unwrap,
 		kms: &keyService{
 			timeout: timeout,
-			load:    func() (aws.Config, error) { return cfg, nil },
-			noCredentials: func(error) error {
+			load: func(profile string) (aws.Config, error) {
+				if profile != "" { // a function has none
+					return aws.Config{}, errNoProfile
+				}
+				return cfg, nil
+			},
+			noCredentials: func(string, error) error {
 				return errors.New("the function has no credentials")
 			},
 		},

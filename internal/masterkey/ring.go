@@ -68,10 +68,11 @@ func (r *Ring) Unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error)
 // Prepare returns when there are credentials for a KMS entry, for which it waits up to two
 // minutes. For any other entry there is nothing to prepare.
 func (r *Ring) Prepare(ctx context.Context, k sopsfile.MasterKey) error {
-	if k.Type != sopsfile.KMS || k.AWSProfile != "" {
+	if k.Type != sopsfile.KMS {
 		return nil
 	}
-	return r.kms.ready(ctx)
+	from, _ := r.kms.account(k.AWSProfile)
+	return r.kms.ready(ctx, from)
 }
 
 // SetTimeout changes what [Options.Timeout] said. Call it before the first Unwrap.

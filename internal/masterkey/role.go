@@ -9,20 +9,22 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// roleInRegion is the key of the ring's credentials and clients. The region is part of it so
+// caller is the key of the ring's credentials and clients. The region is part of it so
 // that no entry waits for the STS of a region that is down.
-type roleInRegion struct {
-	role, region string
+type caller struct {
+	profile, role, region string
 }
 
-// assumed returns the credentials of role from the STS of cfg's region. They are
-// fetched at the first use and kept until a minute before they expire.
-func (s *keyService) assumed(cfg aws.Config, role string) aws.CredentialsProvider {
+// assumed returns the credentials of an entry's role from the STS of cfg's region. They
+// are fetched at the first use and kept until a minute before they expire.
+func (s *keyService) assumed(cfg aws.Config, k sopsfile.MasterKey) aws.CredentialsProvider {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := roleInRegion{role, cfg.Region}
+	key := caller{k.AWSProfile, k.Role, cfg.Region}
 	if p, ok := s.roles[key]; ok {
 		return p
 	}
@@ -34,7 +36,7 @@ func (s *keyService) assumed(cfg aws.Config, role string) aws.CredentialsProvide
 		ctx, cancel := context.WithTimeout(ctx, s.timeout*9/10)
 		defer cancel()
 		out, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{
-			RoleArn:         &role,
+			RoleArn:         &k.Role,
 			RoleSessionName: aws.String(sessionName(os.Hostname())),
 		})
 		if err != nil {
@@ -53,7 +55,7 @@ func (s *keyService) assumed(cfg aws.Config, role string) aws.CredentialsProvide
 		}, nil
 	}), func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = time.Minute })
 	if s.roles == nil {
-		s.roles = map[roleInRegion]aws.CredentialsProvider{}
+		s.roles = map[caller]aws.CredentialsProvider{}
 	}
 	s.roles[key] = p
 	return p

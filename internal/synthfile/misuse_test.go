@@ -69,9 +69,6 @@ func TestMisuse(t *testing.T) {
 		{"a changed value", change(func(f *sopstest.File) { f.WrongMAC = true }), path,
 			path + ": the file's message authentication code (MAC) does not fit its values: it was changed without sops, or a merge mixed two versions of it; " +
 				`take the last good version from git, and make the change again with "cd sops && sops edit x.sops.json"`},
-		{"an AWS profile", change(func(f *sopstest.File) { f.KMS[0].Profile = "my-profile" }), path,
-			path + `: the KMS entry "` + keyEU + `" names the AWS profile "my-profile", which does not exist in the function; ` +
-				`remove aws_profile from its entry in the file, and give the entry a role if the function's account needs one`},
 		{"no KMS key", change(func(f *sopstest.File) { f.KMS = nil }), path,
 			path + `: it has no KMS key, and the function has nothing else to decrypt with; ` +
 				`add one with "cd sops && sops rotate --in-place --add-kms KEY_ARN x.sops.json", or pass AgeIdentities for its age recipients`},

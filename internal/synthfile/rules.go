@@ -3,6 +3,7 @@ package synthfile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
@@ -29,6 +30,9 @@ type Use struct {
 	// Clear are names of values that stand in clear text although their names say that
 	// they are secret, quoted for a message; "" for none.
 	Clear string
+	// Profiles are the AWS profiles that KMS entries name, quoted for a message; "" for
+	// none. The function has no profiles.
+	Profiles string
 }
 
 // For returns what a construct takes from the file for an output, or an error when the
@@ -46,7 +50,7 @@ func (f *File) For(o render.Output, r Rules) (Use, error) {
 		return Use{}, err
 	}
 	names, err := f.Names(o)
-	return Use{needs, names, clear}, err
+	return Use{needs, names, clear, f.profiles()}, err
 }
 
 // clear returns the names of clear values that sound secret, or an error where the file
@@ -64,6 +68,19 @@ func (f *File) clear() (string, error) {
 		names += fmt.Sprintf(" and %d more", clear.More)
 	}
 	return names, nil
+}
+
+// profiles returns the AWS profiles that the file names, each once.
+func (f *File) profiles() string {
+	var names []string
+	for _, group := range f.parsed.Metadata().Groups {
+		for _, key := range group {
+			if key.AWSProfile != "" && !slices.Contains(names, key.AWSProfile) {
+				names = append(names, key.AWSProfile)
+			}
+		}
+	}
+	return strings.Join(filetext.Quoted(names), ", ")
 }
 
 // Check returns an error when the file breaks the rules, or when the function could
@@ -84,13 +101,6 @@ func (f *File) Check(r Rules) error {
 // openable returns an error unless the function can get the data key: with KMS, and
 // with age if it has identities.
 func openable(m *sopsfile.Metadata, path string, hasIdentities bool) error {
-	for _, group := range m.Groups {
-		for _, key := range group {
-			if key.AWSProfile != "" {
-				return fmt.Errorf("the KMS entry %s names the AWS profile %s, which does not exist in the function; remove aws_profile from its entry in the file, and give the entry a role if the function's account needs one", filetext.Quote(key.ID), filetext.Quote(key.AWSProfile))
-			}
-		}
-	}
 	can, needs := keypolicy.Openable(m, hasIdentities)
 	if can >= needs {
 		return nil
