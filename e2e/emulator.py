@@ -6,6 +6,7 @@ a few places it is not AWS; each function below bridges one of them, and goes wh
 MiniStack has caught up.
 """
 
+import base64
 import copy
 import json
 import logging
@@ -15,7 +16,8 @@ import threading
 import time
 
 import ministack.app
-from ministack.services import iam, secretsmanager
+from ministack.core.responses import error_response_json
+from ministack.services import iam, kms, secretsmanager
 from ministack.services.cloudformation import _stacks, changesets, custom_resource, handlers, provisioners, stacks
 
 log = logging.getLogger("e2e")
@@ -152,6 +154,22 @@ def date_requests():
     custom_resource._response_url = url
 
 
+def open_with_the_right_key():
+    """Decrypt fails when the request names another key than the one that encrypted.
+    MiniStack decrypts with the key that is named, and returns garbage."""
+    decrypt_as_is = kms._decrypt
+
+    def decrypt(data):
+        named = kms._resolve_key(data.get("KeyId", ""))
+        wrapped_by = base64.b64decode(data.get("CiphertextBlob", ""))[:36].decode(errors="ignore")
+        if named and named["KeyId"] != wrapped_by:
+            return error_response_json("IncorrectKeyException", "The key ID in the request does not identify a CMK "
+                                       "that can perform this operation.", 400)
+        return decrypt_as_is(data)
+
+    kms._decrypt = decrypt
+
+
 def stop_with_parent():
     """Ends the emulator when the test is gone, however it went."""
     sys.stdin.read()
@@ -166,6 +184,7 @@ if __name__ == "__main__":
     delete_stacks_by_arn()
     delete_missing_change_sets()
     date_requests()
+    open_with_the_right_key()
     threading.Thread(target=stop_with_parent, daemon=True).start()
     sys.argv[1:] = []
     ministack.app.main()

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 
+import documents
 from botocore.exceptions import ClientError
 
 from user import ACCOUNT
@@ -45,11 +47,22 @@ LARGE = {
     "my_api_key": FIRST["my_api_key"],
 }
 NEVER = "demo-never-deployed"
+PROD = "demo-prod-key"
+
+# A file of each format that sops has, by its ending.
+FORMATS = {
+    ".json": '{\n\t"name": "demo-json"\n}\n',
+    ".yaml": "name: demo-yaml\n",
+    ".env": "NAME=demo-env\n",
+    ".ini": "[section]\nname = demo-ini\n",
+    ".p12": "demo-binary\n",
+}
+ALIASES = ("alias/sops-dev-key-eu", "alias/sops-dev-key-us")
 
 # No output may hold one of these. The second one's start is enough: what follows
 # looks different in each encoding.
 VALUES = {*(v for v in FIRST.values() if v and v.startswith("demo")), "demo <second>",
-          EDITED["my_api_key"], ONE_REGION["my_api_key"], NEVER}
+          EDITED["my_api_key"], ONE_REGION["my_api_key"], NEVER, PROD}
 
 
 class Lifecycle:
@@ -80,46 +93,64 @@ class Lifecycle:
     # What the user does.
 
     def bootstrap(self):
-        result = self.user.cdk("bootstrap", *(f"aws://{ACCOUNT}/{region}" for region in REGIONS))
-        self.checks.must("cdk bootstrap: both regions", result.ok, result)
+        result = self.user.follow("bootstrap")
+        self.checks.must("README: bootstrap both regions", result.ok, result)
 
     def deploy_keys(self):
-        result = self.user.deploy("--outputs-file", "outputs.json", *KEY_STACKS, validated=True)
-        self.checks.must(f"cdk deploy {' '.join(KEY_STACKS)}: beside a file that cannot be deployed", result.ok, result)
-        outputs = json.loads(self.user.read("outputs.json"))
-        self.arns = [outputs[stack]["SopsKmsArn"] for stack in KEY_STACKS]
+        result = self.user.follow("keys", validated=True)
+        self.checks.must("README: deploy the keys and the role, beside a file that cannot be deployed", result.ok, result)
         self.keys = {}
-        for region, pair in zip(REGIONS, self.arns):
-            key, _, role = pair.partition("+")
-            self.keys[region] = key
+        for region, stack in zip(REGIONS, KEY_STACKS):
+            described = self.user.aws("cloudformation", region).describe_stacks(StackName=stack)["Stacks"][0]
+            outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+            self.checks.must(f"sops/.sops.yaml has the output of {stack}", outputs == {"SopsMasterKey": entry(region)}
+                             and f"- {entry(region)}\n" in self.user.read("sops", ".sops.yaml"), outputs)
             aliases = self.user.aws("kms", region).list_aliases()["Aliases"]
             named = [a["TargetKeyId"] for a in aliases if a["AliasName"] == "alias/sops-dev-key-" + region[:2]]
-            self.checks.must(f"the output in {region} is the key that has the alias, and the role",
-                             key == f"arn:aws:kms:{region}:{ACCOUNT}:key/{''.join(named)}"
-                             and role == f"arn:aws:iam::{ACCOUNT}:role/sops-dev-role", (pair, named))
+            self.checks.must(f"the alias in {region} names a key", len(named) == 1, aliases)
+            self.keys[region] = named[0]
 
     def encrypt(self):
         """Makes the project's file as the README says: the sample goes first."""
-        os.remove(self.user.path("sops", FILE))
-        os.remove(self.user.path("sops", "demonstration.agekey"))
-        rules = self.user.read("sops", ".sops.yaml").replace("ACCOUNT_ID", ACCOUNT)
-        self.user.write(rules, "sops", ".sops.yaml")
-        self.sops_encrypt("SOPS_KMS_ARN is the two outputs", CLEAR, self.arns)
+        result = self.user.follow("file", text=CLEAR)
+        self.checks.must("README: delete the sample, and create a file", result.ok, result)
         self.first = self.user.read("sops", FILE)
-        entries = [f"{entry['arn']}+{entry['role']}" for entry in json.loads(self.first)["sops"]["kms"]]
-        self.checks.that("the file has both keys, with the role", entries == self.arns, entries)
+        self.has_entries("the file has both keys, by alias and with the role", [entry(region) for region in REGIONS])
+        self.checks.must("git commit", self.user.commit().ok)
 
-    def sops_encrypt(self, how, clear, arns):
+    def entries(self, *names):
+        """The KMS entries of a JSON file, as sops takes them on the command line."""
+        kms = json.loads(self.user.read("sops", *(names or [FILE])))["sops"]["kms"]
+        return ["+".join([e["arn"], *([e["role"]] if e.get("role") else [])])
+                + "".join(f"|{name}:{value}" for name, value in (e.get("context") or {}).items()) for e in kms]
+
+    def has_entries(self, what, wanted):
+        self.checks.that(what, self.entries() == wanted, self.entries())
+
+    def formats(self, stage):
+        """sops edit makes a file of each format for the stage, with the keys of its rule and no others."""
+        folder = "" if stage == "dev" else stage + "/"
+        for ending, clear in FORMATS.items():
+            name = f"{folder}{stage}-values.sops{ending}"
+            result = self.user.shell(f"(cd sops && sops edit {name} && sops decrypt {name} >../.git/decrypted)",
+                                     EDITOR=self.user.editor(clear))
+            decrypted, content = (self.user.read(".git", "decrypted"), self.user.read("sops", name)) if result.ok else ("", "")
+            keys = set(re.findall(r"arn:aws:[a-z0-9:/_-]+", content))
+            wanted = {arn for region in REGIONS for arn in entry(region, stage).split("+")}
+            self.checks.that(f"sops edit {name}: with the stage's keys alone",
+                             decrypted == clear and keys == wanted and "ENC[" in content, keys or result)
+            os.remove(self.user.path("sops", name))
+
+    def sops_encrypt(self, how, clear):
         """Makes the file anew, from clear text that does not stay."""
         self.user.write(clear, "clear.json")
-        result = self.user.sops("encrypt", "--filename-override", FILE, "--output", FILE, "../clear.json",
-                                SOPS_KMS_ARN=",".join(arns))
+        result = self.user.sops("encrypt", "--filename-override", FILE, "--output", FILE, "../clear.json")
         os.remove(self.user.path("clear.json"))
         self.checks.must(f"sops encrypt: {how}", result.ok, result)
 
     def deploy_secret(self):
-        result = self.user.deploy(*SECRET_STACKS, validated=True)
-        self.checks.must(f"cdk deploy {' '.join(SECRET_STACKS)}", result.ok, result)
+        result = self.user.follow("secret", validated=True)
+        self.checks.must("README: deploy the secret and what uses it", result.ok, result)
         self.holds("the secret is the file's flat JSON", FIRST)
         self.checks.that("it was written once", len(self.versions()) == 1, self.versions())
 
@@ -138,25 +169,75 @@ class Lifecycle:
                          and {kind for kind, _ in got.values()} == {"SECRETS_MANAGER"}, got)
 
     def edit(self):
-        result = self.user.sops("set", FILE, '["my_api_key"]', json.dumps(EDITED["my_api_key"]))
-        self.checks.must("sops set: one value", result.ok, result)
-        result = self.user.deploy(*SECRET_STACKS)
-        self.checks.must("cdk deploy: the edited file", result.ok, result)
+        edited = CLEAR.replace(FIRST["my_api_key"], EDITED["my_api_key"])
+        result = self.user.follow("change", text=edited)
+        self.checks.must("operations: change a secret", result.ok, result)
         self.holds("the secret is the edited file's", EDITED)
         self.holds("AWSPREVIOUS is the first file's", FIRST, "AWSPREVIOUS")
 
     def rotate(self):
         before = self.versions()
         result = self.user.sops("updatekeys", "--yes", FILE)
-        self.checks.must("sops updatekeys: to the aliases of .sops.yaml", result.ok, result)
+        self.checks.must("sops updatekeys", result.ok, result)
         result = self.user.sops("rotate", "--in-place", FILE)
         self.checks.must("sops rotate", result.ok, result)
-        entries = [entry["arn"] for entry in json.loads(self.user.read("sops", FILE))["sops"]["kms"]]
-        self.checks.that("the file names its keys by alias", all(":alias/sops-dev-key-" in e for e in entries), entries)
         result = self.user.deploy(SECRET_STACKS[0])
         synced = "UPDATE_COMPLETE | Custom::SopsSync" in " ".join(result.output.split())
         self.checks.must("cdk deploy: the rotated file", result.ok and synced, result)
         self.checks.that("no new version", self.versions() == before, self.versions())
+
+    def another_key(self):
+        """Adds a key to the stage's rule and the file, and revokes it."""
+        both, rules, before = [entry(region) for region in REGIONS], self.user.read("sops", ".sops.yaml"), self.value()
+        kms = self.user.aws("kms", "eu-west-1")
+        arn = kms.create_key(Description="another")["KeyMetadata"]["Arn"]
+        added = f"{arn}+arn:aws:iam::{ACCOUNT}:role/sops-dev-role"
+        self.user.write(rules.replace(f"- {both[1]}\n", f"- {both[1]}\n      - {added}\n"), "sops", ".sops.yaml")
+        result = self.user.follow("add-key")
+        self.checks.that("operations: add a key", result.ok, result)
+        self.has_entries("the file has the key that was added", [*both, added])
+
+        self.user.write(rules, "sops", ".sops.yaml")
+        old = json.loads(self.user.read("sops", FILE))["sops"]["kms"]
+        result = self.user.follow("revoke-key")
+        self.checks.that("operations: revoke a key", result.ok and arn not in result.output.splitlines()[-1], result)
+        self.has_entries("the file has the revoked key no more", both)
+        new = json.loads(self.user.read("sops", FILE))["sops"]["kms"]
+        self.checks.that("the file has a new data key", not {e["enc"] for e in old} & {e["enc"] for e in new})
+
+        # The same by naming the entry, which must be the whole of it.
+        for context in [], ["--encryption-context", "purpose:e2e"]:
+            there = added + "".join("|" + pair for pair in context[1:])
+            result = self.user.sops("rotate", "--in-place", "--add-kms", added, *context, FILE)
+            self.checks.that("sops rotate --add-kms " + " ".join(context), result.ok and self.entries() == [*both, there],
+                             self.entries())
+            result = self.user.follow("remove-entry", {r"KEY_ARN\+ROLE_ARN": arn})
+            self.checks.that("operations: an entry without its role removes nothing, and sops exits with 0",
+                             result.ok and self.entries() == [*both, there], self.entries())
+            if context:
+                result = self.user.follow("remove-entry", {r"KEY_ARN\+ROLE_ARN": added})
+                self.checks.that("operations: nor does one without its context",
+                                 result.ok and self.entries() == [*both, there], self.entries())
+            words = " ".join([added, *context])
+            result = self.user.follow("remove-entry", {r"KEY_ARN\+ROLE_ARN": words})
+            self.checks.that("operations: the entry as the file has it is removed", result.ok, result)
+            self.has_entries("the file has it no more", both)
+        result = self.user.deploy(SECRET_STACKS[0])
+        self.checks.that("cdk deploy: the same values", result.ok and self.value() == before, result)
+
+    def resync(self):
+        before = self.value()
+        self.secrets.put_secret_value(SecretId=SECRET, SecretString="by hand")
+        result = self.user.follow("resync")
+        self.checks.that("operations: repair a secret that was changed by hand", result.ok and self.value() == before, result)
+
+    def find_commit(self):
+        self.user.commit()
+        result = self.user.deploy(SECRET_STACKS[0])
+        self.checks.that("cdk deploy: the committed file", result.ok, result)
+        result = self.user.follow("find-commit")
+        head = self.user.shell("git log -1 --format=%h").output.strip()
+        self.checks.that("operations: find the commit of a value", result.ok and result.output.startswith(head), result)
 
     def revert(self):
         before = self.versions()
@@ -170,7 +251,7 @@ class Lifecycle:
     def large(self):
         """A file that takes more than the 200,000 bytes that travel in a template."""
         good = self.user.read("sops", FILE)
-        self.sops_encrypt(f"{len(LARGE)} values", json.dumps(LARGE), self.arns)
+        self.sops_encrypt(f"{len(LARGE)} values", json.dumps(LARGE))
         result = self.user.deploy(SECRET_STACKS[0])
         self.checks.must("cdk deploy: the large file", result.ok, result)
         template = json.loads(self.user.read("cdk.out", SECRET_STACKS[0] + ".template.json"))
@@ -195,20 +276,20 @@ class Lifecycle:
         self.checks.that("cdk diff: no differences", result.ok and none, result)
 
     def failure(self):
-        """A file that sops could encrypt and the function cannot decrypt."""
+        """A file that sops could encrypt and the function cannot decrypt: the aliases named other keys then."""
         good, before = self.user.read("sops", FILE), self.versions()
-        kms = self.user.aws("kms", "eu-west-1")
-        self.lost = kms.create_key(Description="lost")["KeyMetadata"]["Arn"]
-        clear = json.dumps({"my_api_key": NEVER, "my_first_secret": NEVER})
-        self.sops_encrypt("with a key that is then disabled", clear, [self.lost])
-        kms.disable_key(KeyId=self.lost)
+        self.turn_aliases({region: self.user.aws("kms", region).create_key(Description="lost")["KeyMetadata"]["KeyId"]
+                                  for region in REGIONS})
+        self.sops_encrypt("while the aliases name other keys", json.dumps({"my_api_key": NEVER, "my_first_secret": NEVER}))
+        self.turn_aliases(self.keys)
+        reason = "another key wrapped the data key"
 
         result = self.user.deploy(SECRET_STACKS[0])
-        says = all(text in result.output for text in (self.lost, "the key is disabled", "sops:decrypt=skip"))
-        self.checks.that("synth fails, and says that the key is disabled", not result.ok and says, result)
+        says = all(text in result.output for text in (ALIASES[0], reason, "sops:decrypt=skip"))
+        self.checks.that("synth fails, and says why", not result.ok and says, result)
         result = self.user.deploy(SECRET_STACKS[0], "-c", "sops:decrypt=skip")
         failed = [line for line in result.output.splitlines() if "UPDATE_FAILED" in line and "Custom::SopsSync" in line]
-        says = any(self.lost in line and "the key is disabled" in line for line in failed)
+        says = any(ALIASES[0] in line and reason in line for line in failed)
         self.checks.that("with sops:decrypt=skip the deploy fails, and the function says why",
                          not result.ok and says, failed or result)
         status = self.stack()["StackStatus"]
@@ -223,6 +304,21 @@ class Lifecycle:
         self.checks.that("cdk deploy: the good file again", result.ok, result)
         self.holds("its value is current", ONE_REGION)
 
+    def turn_aliases(self, keys):
+        for region, key in keys.items():
+            self.user.aws("kms", region).update_alias(AliasName=f"alias/sops-dev-key-{region[:2]}", TargetKeyId=key)
+
+    def stage(self):
+        """prod, beside dev: its file, its keys, its secret."""
+        result = self.user.follow("stage", text=CLEAR.replace(FIRST["my_api_key"], PROD))
+        self.checks.must("operations: another stage", result.ok, result)
+        entries = self.entries("prod", FILE)
+        self.checks.that("prod's file has prod's keys", entries == [entry(region, "prod") for region in REGIONS], entries)
+        self.checks.that("prod's secret is prod's file", self.prod() == PROD, "another value")
+
+    def prod(self):
+        return json.loads(self.secrets.get_secret_value(SecretId=SECRET + "_prod")["SecretString"])["my_api_key"]
+
     def silence(self, logs):
         """No value is where it could be read without the right to the secret."""
         places = {"what cdk printed": "\n".join(self.user.said).encode(), "the emulator's log": logs.encode()}
@@ -236,8 +332,8 @@ class Lifecycle:
 
     def destroy(self):
         stack = self.stack()["StackId"]
-        result = self.user.cdk("destroy", "--all", "--force")
-        self.checks.that("cdk destroy", result.ok, result)
+        result = self.user.follow("destroy", CDK_FORCE="true")
+        self.checks.that("operations: destroy", result.ok, result)
         events = self.user.aws("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
         seen = {(e["ResourceType"], e["ResourceStatus"]) for e in events}
         answered = ("Custom::SopsSync", "DELETE_COMPLETE") in seen
@@ -251,7 +347,7 @@ class Lifecycle:
                     stacks[stack["StackName"]] = stack["StackStatus"]
             keys[region] = self.user.aws("kms", region).describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
         left = {
-            "stacks": stacks,
+            "stacks": list(stacks),
             "secrets": [s["Name"] for s in self.secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]],
             "functions": [f["FunctionName"] for f in self.user.aws("lambda").list_functions()["Functions"]],
             "builds": self.user.aws("codebuild").list_projects()["projects"],
@@ -259,8 +355,56 @@ class Lifecycle:
             "logs": [g["logGroupName"] for g in self.user.aws("logs").describe_log_groups()["logGroups"]],
         }
         for what, names in left.items():
-            self.checks.that(f"no {what} are left", not names, names)
+            others = [name for name in names if "prod" not in name.lower()]
+            self.checks.that(f"no {what} of dev are left", not others, others)
         self.checks.that("both keys are pending deletion", set(keys.values()) == {"PendingDeletion"}, keys)
+        self.checks.that("prod is as it was", self.prod() == PROD and len(left["stacks"]) == 4, left)
+
+    def come_back(self):
+        """The walk out of a disaster: the stacks are gone, and the file is what is left."""
+        result = self.user.follow("find-key")
+        lines = [line.split("\t") for line in result.output.splitlines()]
+        found = [line[0] for line in lines if line[1:] == ["PendingDeletion", "SOPS KMS Key US-East-1"]]
+        self.checks.must("operations: find the old key", found == [self.keys["us-east-1"]], result)
+        old = {"OLD_KEY": found[0]}
+        kms = self.user.aws("kms", "us-east-1")
+
+        def state():
+            return kms.describe_key(KeyId=found[0])["KeyMetadata"]["KeyState"]
+
+        result = self.user.shell(documents.named("bring-back").lines[0].replace("OLD_KEY", found[0]))
+        self.checks.that("cancel-key-deletion alone leaves the key disabled", result.ok and state() == "Disabled", state())
+        result = self.user.follow("bring-back", old)
+        self.checks.that("operations: the old key is enabled again", result.ok and state() == "Enabled", state())
+        result = self.user.follow("old-alias", old)
+        self.checks.must("operations: keys, role and aliases are made anew", result.ok, result)
+        before = self.user.read("sops", FILE)
+        result = self.user.follow("new-keys")
+        self.checks.must("operations: the file is encrypted to the new keys", result.ok and before != self.user.read("sops", FILE), result)
+        # The old key goes, so that only the new ones can open the file.
+        kms.schedule_key_deletion(KeyId=found[0], PendingWindowInDays=7)
+        result = self.user.follow("refill")
+        self.checks.must("operations: the secret is filled again", result.ok, result)
+        self.holds("it holds what it held", ONE_REGION)
+        for region in REGIONS:
+            kms = self.user.aws("kms", region)
+            key = kms.describe_key(KeyId="alias/sops-dev-key-" + region[:2])["KeyMetadata"]["KeyId"]
+            kms.disable_key(KeyId=key)
+            result = self.user.sops("decrypt", FILE)
+            self.checks.that(f"the file opens without the new key in {region}", result.ok, result)
+            kms.enable_key(KeyId=key)
+
+    def followed(self):
+        """Every block for an account in README and docs was run."""
+        wanted = {block.name for block in documents.blocks() if block.account and not block.reason}
+        self.checks.that(f"README and docs: {len(wanted)} blocks for an account were run", wanted == self.user.followed,
+                         sorted(wanted ^ self.user.followed))
+
+
+def entry(region, stage="dev"):
+    """A master key of the stage, as .sops.yaml and a file have it."""
+    return (f"arn:aws:kms:{region}:{ACCOUNT}:alias/sops-{stage}-key-{region[:2]}"
+            f"+arn:aws:iam::{ACCOUNT}:role/sops-{stage}-role")
 
 
 def difference(text, wanted):

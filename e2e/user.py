@@ -1,9 +1,15 @@
 """A user of the project: a clone of it, an account, and the commands cdk and sops."""
 
+import json
 import os
 import platform
+import re
+import shlex
+import sys
 
 import boto3
+
+import documents
 
 ACCOUNT = "123456789012"
 CDK = "aws-cdk@2.1148.1"
@@ -26,7 +32,10 @@ def environment(temp, endpoint):
         AWS_EC2_METADATA_DISABLED="true",
         CDK_HOME=os.path.join(temp, "cdk"),
         CDK_DISABLE_CLI_TELEMETRY="true",
+        CDK_NOTICES="false",
+        CDK_REQUIRE_APPROVAL="never",
         CI="true",  # cdk: progress line by line, on the standard output
+        GIT_AUTHOR_NAME="e2e", GIT_AUTHOR_EMAIL="e2e@localhost", GIT_COMMITTER_NAME="e2e", GIT_COMMITTER_EMAIL="e2e@localhost",
         NO_COLOR="1",
         NO_PROXY="127.0.0.1",
         no_proxy="127.0.0.1",
@@ -42,22 +51,61 @@ class User:
 
     def __init__(self, commands, repo, env, sops):
         self.commands, self.repo, self.env, self._sops = commands, repo, env, sops
-        self.said = []  # what cdk printed, all of it
+        self.said = []  # what the commands printed, all of it
+        self.followed = set()  # the documents' blocks that were run
+        # The shell that the documents' blocks run in, one after the other: its folder and its variables.
+        self.folder, self.variables = repo, {}
+        path = [os.path.dirname(sops), os.path.dirname(sys.executable), env["PATH"]]
+        self.env["PATH"] = os.pathsep.join(path)  # sops, and aws of the virtual environment
+        # The emulator runs the function on this machine.
+        architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+        self.write(json.dumps({"sops:architecture": architecture}), "cdk.context.json")
 
     def cdk(self, *args, validated=False):
-        """Runs cdk. The CDK's validation of the templates takes longer than all the
-        rest of a synth, so it is on where templates are new. The limit is for the first
-        compile of the CDK's Go modules on a busy machine."""
-        architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-        result = self.commands.run(
-            ["npx", "--yes", CDK, *args, "--no-notices",
-             "-c", f"account={ACCOUNT}", "-c", f"sops:architecture={architecture}"],
-            cwd=self.repo, env={**self.env, **({} if validated else {"CDK_VALIDATION": "false"})}, seconds=900)
+        return self.shell(shlex.join(["npx", "--yes", CDK, *args]), validated=validated)
+
+    def shell(self, script, validated=False, **env):
+        """Runs a script as a user types it, in the shell of the scripts before it. The CDK's validation
+        of the templates takes longer than all the rest of a synth, so it is on where templates are new.
+        The limit is for the first compile of the CDK's Go modules on a busy machine."""
+        state = self.path(".git", "e2e-state")
+        script = f"set -ea\n{script}\nenv -0 >{shlex.quote(state)}; pwd >>{shlex.quote(state)}\n"
+        if not validated:
+            env["CDK_VALIDATION"] = "false"
+        result = self.commands.run(["bash", "-c", script], cwd=self.folder, seconds=900,
+                                   env={**self.env, **env, **self.variables})
         self.said.append(result.output)
+        if result.ok:
+            *variables, self.folder = self.read(".git", "e2e-state").rstrip("\n").split("\0")
+            pairs = (variable.partition("=") for variable in variables)
+            self.variables = {name: value for name, _, value in pairs if re.fullmatch("[a-z][a-z_]*", name)
+                              and name not in self.env and name not in env}
         return result
 
+    def follow(self, name, words=None, text=None, **options):
+        """Runs the block of that name in the README or in docs/, with words put in the place of those
+        that stand for the user's own, and text typed into the editor that sops opens."""
+        block = documents.named(name)
+        self.followed.add(name)
+        script = block.text
+        for word, value in (words or {}).items():
+            script, count = re.subn(rf"\b{word}\b", value, script)
+            if not count:
+                raise KeyError(f"{block.where} has no {word}")
+        if text is None:
+            return self.shell(script, **options)
+        return self.shell(script, EDITOR=self.editor(text), **options)
+
+    def editor(self, text):
+        """A command for EDITOR that replaces the content of the file that sops calls it with."""
+        self.write(text, ".git", "typed")
+        return "cp " + self.path(".git", "typed")
+
+    def commit(self):
+        return self.shell("git add --all && git commit --quiet --message e2e")
+
     def deploy(self, *args, **options):
-        return self.cdk("deploy", "--require-approval", "never", *args, **options)
+        return self.cdk("deploy", *args, **options)
 
     def sops(self, *args, **env):
         """Runs sops in its folder, where it finds its creation rules."""

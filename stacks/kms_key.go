@@ -27,11 +27,16 @@ func pendingWindowDays(stage Stage) int {
 	return 30
 }
 
-// outputSopsKmsArn outputs the value for SOPS_KMS_ARN that makes sops use the
-// key through the role.
-func outputSopsKmsArn(stack awscdk.Stack, key awskms.Key, roleARN *string) {
-	awscdk.NewCfnOutput(stack, new("SopsKmsArn"), &awscdk.CfnOutputProps{
-		Description: new("The value for SOPS_KMS_ARN: this region's key, and the role that may use it. Join two regions' with a comma."),
-		Value:       awscdk.Fn_Join(new("+"), &[]*string{key.KeyArn(), roleARN}),
+// outputMasterKey outputs the stack's key as sops/.sops.yaml and the SOPS files name it:
+// KEY+ROLE, the key by its alias.
+func outputMasterKey(stack awscdk.Stack, keyName string, roleARN *string) {
+	alias := stack.FormatArn(&awscdk.ArnComponents{
+		Service:      new("kms"),
+		Resource:     new("alias"),
+		ResourceName: &keyName,
+	})
+	awscdk.NewCfnOutput(stack, new("SopsMasterKey"), &awscdk.CfnOutputProps{
+		Description: new("The master key as sops/.sops.yaml names it: this region's key, by alias, and the role that may use it."),
+		Value:       awscdk.Fn_Join(new("+"), &[]*string{alias, roleARN}),
 	})
 }

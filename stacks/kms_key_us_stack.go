@@ -19,7 +19,7 @@ func newKmsKeyUsStack(scope constructs.Construct, stage Stage, props *awscdk.Sta
 	s := &KmsKeyUsStack{}
 	awscdk.NewStack_Override(s, scope, props.StackName, props)
 	s.Key = newKey(s, stage, stage.keyNameUS(), "SOPS KMS Key US-East-1")
-	outputSopsKmsArn(s, s.Key, s.FormatArn(&awscdk.ArnComponents{
+	outputMasterKey(s, stage.keyNameUS(), s.FormatArn(&awscdk.ArnComponents{
 		Service:      new("iam"),
 		Region:       new(""),
 		Resource:     new("role"),

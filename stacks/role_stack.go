@@ -49,7 +49,7 @@ func newRoleStack(scope constructs.Construct, stage Stage, props *awscdk.StackPr
 			"ForAnyValue:StringEquals": map[string]any{"kms:ResourceAliases": "alias/" + stage.keyNameUS()},
 		},
 	}))
-	outputSopsKmsArn(s, s.Key, s.Role.RoleArn())
+	outputMasterKey(s, stage.keyNameEU(), s.Role.RoleArn())
 	return s
 }
 

@@ -82,8 +82,8 @@ var values = map[string]string{
 
 const sopsRole = "arn:aws:iam::111122223333:role/sops-dev-role"
 
-// sample is a file for stage dev like the one that sops makes with the outputs of
-// the key stacks.
+// sample is a file for stage dev like the one that sops makes, with keys by ARN
+// instead of by alias.
 func sample(t *testing.T) []byte {
 	t.Helper()
 	clear, err := json.Marshal(values)
@@ -272,8 +272,8 @@ func TestKeys(t *testing.T) {
 		if got := tm.only(t, "AWS::KMS::Alias").Properties["AliasName"]; got != alias {
 			t.Errorf("%s: alias %v, want %s", stack, got, alias)
 		}
-		if got := text(tm.Outputs["SopsKmsArn"].Value); !strings.Contains(got, `"Arn"]}`) || !strings.Contains(got, `"+"`) {
-			t.Errorf("%s: SOPS_KMS_ARN is %s", stack, got)
+		if got := text(tm.Outputs["SopsMasterKey"].Value); !strings.Contains(got, `:`+alias+`"`) || !strings.Contains(got, `"+"`) {
+			t.Errorf("%s: the output is %s, want %s and the role", stack, got, alias)
 		}
 	}
 }
