@@ -127,11 +127,13 @@ func attachFile(s *site, p *syncprotocol.File, file source, provider *SopsSyncPr
 		p.Content = encoded
 		return nil
 	}
-	path, err := file.read.AbsolutePath()
+	var asset awss3assets.Asset
+	err = file.read.OnDisk(func(path string) { // the CDK makes a copy at once
+		asset = awss3assets.NewAsset(s.construct, new("File"), &awss3assets.AssetProps{Path: &path})
+	})
 	if err != nil {
 		s.fail(err)
 	}
-	asset := awss3assets.NewAsset(s.construct, new("File"), &awss3assets.AssetProps{Path: &path})
 	p.Bucket, p.Key = *asset.S3BucketName(), *asset.S3ObjectKey()
 	rights := []right{objectRight(s, *asset.Bucket().ArnForObjects(asset.S3ObjectKey()))}
 	if provider.assetKey != "" {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -25,9 +24,11 @@ type File struct {
 	files   *Files
 	path    string // as the app names it
 	place   string // where it is
-	content []byte
-	parsed  *sopsfile.File
-	sample  bool
+	content []byte // with LF alone: see withLF
+	// asOnDisk says that the file at place holds just that.
+	asOnDisk bool
+	parsed   *sopsfile.File
+	sample   bool
 
 	encode func() (string, error)
 
@@ -45,14 +46,19 @@ func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to read file: %w; check the path and the permissions", err) // err names the file
 	}
+	if err := checkEncoding(content); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	onDisk := content
+	content = withLF(content)
 	parsed, err := sopsfile.Parse(content, format)
 	if errors.Is(err, sopsfile.ErrNotEncrypted) {
 		return nil, fmt.Errorf("%s is not encrypted; encrypt it with \"%s\", and replace its values if it was ever pushed", path, inFolder(path, "sops encrypt --in-place"))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w%s", path, err, otherFormat(content, format))
+		return nil, fmt.Errorf("%s: %w%s", path, err, otherFormat(content, format)+lineEnds(content))
 	}
-	file := &File{files: f, path: path, place: place, content: content, parsed: parsed, decryption: map[string]*Decryption{}}
+	file := &File{files: f, path: path, place: place, content: content, asOnDisk: len(content) == len(onDisk), parsed: parsed, decryption: map[string]*Decryption{}}
 	file.encode = sync.OnceValues(func() (string, error) { return syncprotocol.EncodeFile(content) })
 	if demonstration.IsPublic(parsed) {
 		if file.sample = demonstration.IsSample(content); !file.sample {
@@ -145,9 +151,6 @@ func (f *File) Encoded() (string, error) {
 	}
 	return encoded, nil
 }
-
-// AbsolutePath returns the file's path from the root of the file system.
-func (f *File) AbsolutePath() (string, error) { return filepath.Abs(f.place) }
 
 // GitBlob returns the id that git gives to the file's content: the SHA-1 of a header
 // and the content (see "Git objects" in the Pro Git book). With it, "git log

@@ -199,7 +199,8 @@ func TestFacts(t *testing.T) {
 	if decoded, err := syncprotocol.DecodeFile(encoded); err != nil || string(decoded) != string(content) {
 		t.Errorf("the encoded file is another one: %v", err)
 	}
-	if got, err := f.AbsolutePath(); got != path || err != nil {
+	var got string
+	if err := f.OnDisk(func(path string) { got = path }); got != path || err != nil {
 		t.Errorf("got %s, %v", got, err)
 	}
 }

@@ -64,7 +64,8 @@ func TestPathsAreOfTheFolderOfCdkJson(t *testing.T) {
 			t.Errorf("%s from %s: %v", c.path, c.from, err)
 			continue
 		}
-		if got, err := file.AbsolutePath(); got != c.place || err != nil {
+		var got string
+		if err := file.OnDisk(func(path string) { got = path }); got != c.place || err != nil {
 			t.Errorf("%s from %s: got %s, %v; want %s", c.path, c.from, got, err, c.place)
 		}
 	}
