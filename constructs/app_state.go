@@ -76,11 +76,11 @@ func newAppState(root constructs.IConstruct) *appState {
 		settings:    readSettings(context),
 		files:       files,
 		decryptions: &decryptions{files: files},
-		checks:      &assemblyChecks{},
 		names:       map[secretScope][]nameClaim{},
 		stacks:      map[awscdk.Stack]*stackState{},
 		scopes:      map[constructs.Construct]scope{},
 	}
+	state.checks = &assemblyChecks{decryptions: state.decryptions}
 	root.Node().AddValidation(state.decryptions)
 	if awscdk.Stage_IsStage(root) == nil || !*awscdk.Stage_IsStage(root) {
 		return state // a construct tree without an app, which nothing synthesizes

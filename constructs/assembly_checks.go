@@ -14,6 +14,8 @@ type assemblyChecks struct {
 	// known are the secrets that templates do not show by themselves: imported ones, and
 	// Targets.
 	known []*secret
+	// decryptions are the app's: some findings are about what was decrypted.
+	decryptions *decryptions
 }
 
 // Name is the name by which rules are acknowledged: sopscdk::RULE.
@@ -25,7 +27,7 @@ func (c *assemblyChecks) Version() *string { return nil }
 // RuleIds are the rules that are checked.
 func (c *assemblyChecks) RuleIds() *[]*string {
 	var ids []*string
-	for _, rule := range assembly.Rules() {
+	for _, rule := range append(assembly.Rules(), ruleQuotedValue) {
 		ids = append(ids, &rule)
 	}
 	return &ids
@@ -42,6 +44,7 @@ func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awsc
 	if err != nil {
 		findings = []assembly.Finding{{Rule: assembly.RuleUnreadable, Severity: assembly.Fatal, Description: err.Error(), Fix: "synthesize again"}}
 	}
+	findings = append(findings, c.decryptions.quoted...)
 	report := &awscdk.PolicyValidationPluginReport{Success: new(true), Violations: &[]*awscdk.PolicyViolation{}}
 	for _, f := range findings {
 		if f.Severity == assembly.Fatal {

@@ -1,11 +1,17 @@
 package sopsconstructs_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 )
 
 // inMode is the context of an app with one of the CDK's ways to refer to another
@@ -126,6 +132,39 @@ func TestAcknowledgedWarnings(t *testing.T) {
 		app.Synth(nil)
 		if got := findings(t, app); len(got) != map[bool]int{false: 1, true: 0}[acknowledged] {
 			t.Errorf("acknowledged %v: got %q", acknowledged, got)
+		}
+	}
+}
+
+// sops keeps the quotes of a dotenv file, and so they would land: a warning names the keys,
+// and no value. What sops prints is what the raw output is for.
+func TestQuotedValues(t *testing.T) {
+	const testdata = "../internal/sopsfile/testdata/"
+	keys, err := filepath.Abs(testdata + "THROW-AWAY-TEST-KEYS.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(testdata + "lines.env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sopstest.Isolate(t)
+	t.Setenv("SOPS_AGE_KEY_FILE", keys)
+	writeBytes(t, "lines.env", content)
+	for output, want := range map[sopsconstructs.Output][]string{
+		"":                       {"warning quoted-value S/Credentials: the quotes around values of lines.env land as a part of the secret, since sops keeps them in a dotenv file: \"QUOTED\""},
+		sopsconstructs.OutputRaw: nil,
+	} {
+		app := awscdk.NewApp(nil)
+		stack := awscdk.NewStack(app, new("S"), nil)
+		newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{Output: output, SopsFile: &sopsconstructs.SopsFile{
+			Path: "lines.env", AgeIdentities: []*sopsconstructs.AgeIdentity{
+				sopsconstructs.AgeIdentityFromSecret(awssecretsmanager.Secret_FromSecretNameV2(stack, new("Identity"), new("identity"))),
+			},
+		}})
+		app.Synth(nil)
+		if got := findings(t, app); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", output, got, want)
 		}
 	}
 }

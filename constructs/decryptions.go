@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ebb7bed6/sopscdk/internal/assembly"
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
@@ -20,6 +22,8 @@ type decryptions struct {
 	started []decryption
 	waited  int
 	failed  error
+	// quoted are the files whose values have quotes that land with them.
+	quoted []assembly.Finding
 }
 
 // decryption is a construct that waits for its file.
@@ -51,6 +55,7 @@ func (d *decryptions) wait() error {
 	for _, each := range d.started[d.waited:] {
 		_, err := each.of.Content(each.output)
 		if err == nil {
+			d.checkQuotes(each)
 			continue
 		}
 		noKey = noKey || errors.Is(err, synthfile.ErrNoKey)
@@ -82,6 +87,30 @@ func (d *decryptions) wait() error {
 	d.failed = errors.New(strings.Join(append(lines, waysRound(stacks, noKey)), "\n"))
 	return d.failed
 }
+
+// ruleQuotedValue is about values of a dotenv file with quotes around them.
+const ruleQuotedValue = "quoted-value"
+
+// checkQuotes notes a file whose values have quotes that sops keeps. What sops prints
+// (OutputRaw) has them too.
+func (d *decryptions) checkQuotes(each decryption) {
+	names := each.of.Quoted()
+	if len(names) == 0 || each.output.Mode == render.Raw {
+		return
+	}
+	text := strings.Join(filetext.Quoted(names[:min(mostQuoted, len(names))]), ", ")
+	if more := len(names) - mostQuoted; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	d.quoted = append(d.quoted, assembly.Finding{
+		Rule: ruleQuotedValue, Severity: assembly.Warning, ConstructPath: each.site.path,
+		Description: fmt.Sprintf("the quotes around values of %s land as a part of the secret, since sops keeps them in a dotenv file: %s", each.of.Path(), text),
+		Fix:         "take the quotes out with sops edit, or acknowledge this rule if they belong to the value",
+	})
+}
+
+// mostQuoted is how many names of quoted values are printed.
+const mostQuoted = 5
 
 // count returns how many files are decrypted, and how many there are.
 func (d *decryptions) count() (done, all int) {

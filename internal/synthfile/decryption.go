@@ -112,6 +112,19 @@ func (d *Decryption) Content(o render.Output) (render.Content, error) {
 	return content, nil
 }
 
+// Quoted waits for the end of the decryption and returns the names of values with quotes
+// that sops keeps: see [render.Quoted].
+func (d *Decryption) Quoted() []string {
+	<-d.done
+	if d.err != nil {
+		return nil
+	}
+	return render.Quoted(d.tree)
+}
+
+// Path returns the file, as the app names it.
+func (d *Decryption) Path() string { return d.file.path }
+
 // keyError is an error that wraps [ErrNoKey].
 type keyError struct{ error }
 
