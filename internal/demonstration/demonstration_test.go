@@ -186,7 +186,7 @@ func TestCreationRulesDoNotNameThePublishedRecipient(t *testing.T) {
 // Once the account id is filled in, the rules name keys and a role by the names
 // that the stacks give them, stage by stage.
 func TestCreationRules(t *testing.T) {
-	text := strings.ReplaceAll(string(read(t, folder+".sops.yaml")), "ACCOUNT_ID", "111122223333")
+	text := regexp.MustCompile(`(DEV|PROD)_ACCOUNT_ID`).ReplaceAllString(string(read(t, folder+".sops.yaml")), "111122223333")
 	var config struct {
 		Rules []struct {
 			PathRegex string   `yaml:"path_regex"`
@@ -200,7 +200,10 @@ func TestCreationRules(t *testing.T) {
 		"mymanagedsecrets.sops.json":      "dev",
 		"database.sops.yaml":              "dev",
 		"prod/mymanagedsecrets.sops.json": "prod",
-		"mymanagedsecrets.json":           "",
+		"app.env":                         "dev",
+		"app.ini":                         "dev",
+		"keystore.p12":                    "dev",
+		"prod/keystore.p12":               "prod",
 		"other/secrets.sops.json":         "",
 	} {
 		var got []string
