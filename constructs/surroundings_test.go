@@ -6,10 +6,15 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/pipelines"
+	"github.com/aws/jsii-runtime-go"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
 // What users put around the constructs, by public reports, and what must come of it.
@@ -72,6 +77,44 @@ func TestSurroundings(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 		write(t, "x.sops.json", standard(clear))
+	})
+
+	t.Run("the legacy synthesizer", func(t *testing.T) {
+		write(t, "x.sops.json", large(2800)) // an asset
+		stack := awscdk.NewStack(awscdk.NewApp(nil), new("S"), &awscdk.StackProps{Synthesizer: awscdk.NewLegacyStackSynthesizer()})
+		newSecret(stack, "Credentials", fromX)
+		sync := only(t, stack, syncprotocol.ResourceType)
+		bucket, _ := sync.at("File", "Bucket").(map[string]any)
+		name, _ := bucket["Ref"].(string) // a parameter that the cdk command fills
+		if name == "" || !strings.Contains(text(resources(t, stack, "AWS::IAM::Policy")), `{"Ref":"`+name+`"}`) {
+			t.Errorf("the function may not read the object in %s", text(bucket))
+		}
+		write(t, "x.sops.json", standard(clear))
+	})
+
+	t.Run("a step of a pipeline, with a customer-managed key", func(t *testing.T) {
+		stack := newStack(nil)
+		key := awskms.NewKey(stack, new("Key"), nil)
+		s := newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", EncryptionKey: key})
+		source := pipelines.CodePipelineSource_S3(awss3.Bucket_FromBucketName(stack, new("Source"), new("source")), new("app.zip"), nil)
+		step := pipelines.NewCodeBuildStep(new("Synth"), &pipelines.CodeBuildStepProps{
+			Input: source, Commands: jsii.Strings("true"), PrimaryOutputDirectory: new("cdk.out"),
+			BuildEnvironment: &awscodebuild.BuildEnvironment{EnvironmentVariables: &map[string]*awscodebuild.BuildEnvironmentVariable{
+				"API_KEY": s.Key("my_api_key").BuildEnvironmentVariable(),
+			}},
+		})
+		pipeline := pipelines.NewCodePipeline(stack, new("Pipeline"), &pipelines.CodePipelineProps{Synth: step, SelfMutation: new(false)})
+		pipeline.BuildPipeline()
+		s.GrantRead(step.Project())
+		role, _ := only(t, stack, "AWS::CodeBuild::Project").Properties["ServiceRole"].(map[string]any)
+		id, _ := role["Fn::GetAtt"].([]any)[0].(string)
+		var decrypts bool
+		for _, policy := range resources(t, stack, "AWS::IAM::Policy") {
+			decrypts = decrypts || strings.Contains(text(policy.Properties["Roles"]), id) && strings.Contains(text(policy), `"kms:ViaService"`) && strings.Contains(text(policy), "kms:Decrypt")
+		}
+		if !decrypts {
+			t.Error("the step's role may not decrypt the secret")
+		}
 	})
 
 	for _, withKey := range []bool{false, true} {
