@@ -29,12 +29,12 @@ type decryptions struct {
 // decryption is a construct that waits for its file.
 type decryption struct {
 	site   *site
-	of     *synthfile.Decryption
+	of     *synthfile.Opening
 	output render.Output
 }
 
 // start adds a construct that waits for its file.
-func (d *decryptions) start(s *site, of *synthfile.Decryption, output render.Output) {
+func (d *decryptions) start(s *site, of *synthfile.Opening, output render.Output) {
 	d.started = append(d.started, decryption{s, of, output})
 }
 
@@ -94,17 +94,24 @@ const ruleQuotedValue = "quoted-value"
 // checkQuotes notes a file whose values have quotes that sops keeps. What sops prints
 // (OutputRaw) has them too.
 func (d *decryptions) checkQuotes(each decryption) {
-	names := each.of.Quoted()
-	if len(names) == 0 || each.output.Mode == render.Raw {
+	if each.output.Mode == render.Raw {
 		return
 	}
+	for _, file := range each.of.Decryptions() {
+		if names := file.Quoted(); len(names) > 0 {
+			d.noteQuotes(each.site, file, names)
+		}
+	}
+}
+
+func (d *decryptions) noteQuotes(s *site, file *synthfile.Decryption, names []string) {
 	text := strings.Join(filetext.Quoted(names[:min(mostQuoted, len(names))]), ", ")
 	if more := len(names) - mostQuoted; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	d.quoted = append(d.quoted, assembly.Finding{
-		Rule: ruleQuotedValue, Severity: assembly.Warning, ConstructPath: each.site.path,
-		Description: fmt.Sprintf("the quotes around values of %s land as a part of the secret, since sops keeps them in a dotenv file: %s", each.of.Path(), text),
+		Rule: ruleQuotedValue, Severity: assembly.Warning, ConstructPath: s.path,
+		Description: fmt.Sprintf("the quotes around values of %s land as a part of the secret, since sops keeps them in a dotenv file: %s", file.Path(), text),
 		Fix:         "take the quotes out with sops edit, or acknowledge this rule if they belong to the value",
 	})
 }
@@ -116,10 +123,12 @@ const mostQuoted = 5
 func (d *decryptions) count() (done, all int) {
 	files := map[*synthfile.Decryption]bool{}
 	for _, each := range d.started {
-		if !files[each.of] && each.of.Done() {
-			done++
+		for _, file := range each.of.Decryptions() {
+			if !files[file] && file.Done() {
+				done++
+			}
+			files[file] = true
 		}
-		files[each.of] = true
 	}
 	return done, len(files)
 }

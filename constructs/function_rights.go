@@ -78,12 +78,12 @@ func (r right) size() int {
 
 // decryptRights let the function decrypt a file with KMS: by what the file's
 // metadata names, or, for a file that is in a bucket alone, with DecryptionKeys.
-func decryptRights(s *site, src source) []right {
+func decryptRights(s *site, file sourceFile) []right {
 	var rights []right
-	for _, need := range src.needs {
+	for _, need := range file.Needs {
 		rights = append(rights, rightTo(need))
 	}
-	for _, key := range src.DecryptionKeys {
+	for _, key := range file.DecryptionKeys {
 		key, arn := s.aliasTarget("a key of DecryptionKeys", key)
 		withoutContext := keypolicy.Condition{}
 		withoutContext.WithoutContext()
@@ -97,9 +97,9 @@ func decryptRights(s *site, src source) []right {
 	return rights
 }
 
-// objectRight lets the function read one object.
-func objectRight(s *site, objectARN string) right {
-	return right{sid: keypolicy.StatementID("SopsFile", s.path), actions: []string{"s3:GetObject"}, resource: objectARN}
+// objectRight lets the function read one object, which id tells from others.
+func objectRight(objectARN string, id ...string) right {
+	return right{sid: keypolicy.StatementID("SopsFile", id...), actions: []string{"s3:GetObject"}, resource: objectARN}
 }
 
 // secretRights let the function fill one secret. pattern is what IAM matches the

@@ -24,7 +24,8 @@ var notInTags = regexp.MustCompile(`[^\p{L}\p{Z}\p{N}_.:/=+\-@]`)
 // provenance returns the tags of a secret: the file's path, the id of its content in
 // git (with which "git log --find-object" finds the commit), and the time at which
 // sops last changed it; nil where the file was not read.
-func provenance(file source) *[]*awscdk.CfnTag {
+func provenance(src source) *[]*awscdk.CfnTag {
+	file := src.files[0]
 	if file.read == nil {
 		return nil
 	}
@@ -35,7 +36,7 @@ func provenance(file source) *[]*awscdk.CfnTag {
 		return &awscdk.CfnTag{Key: &name, Value: &value}
 	}
 	return &[]*awscdk.CfnTag{
-		tag(tagFile, notInTags.ReplaceAllString(file.name(), "_")),
+		tag(tagFile, notInTags.ReplaceAllString(src.name(), "_")),
 		tag(tagGitBlob, file.read.GitBlob()),
 		tag(tagLastModified, file.read.LastModified().UTC().Format(time.RFC3339)),
 	}

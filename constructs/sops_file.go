@@ -15,7 +15,7 @@ import (
 )
 
 // SopsFile is a SOPS file: where it is, and how it may be read. Several constructs may
-// take the same one; it is read and decrypted once.
+// take the same one, or parts of it ([SopsFile.Select]); it is read and decrypted once.
 type SopsFile struct {
 	// Path is the file, relative to the folder of cdk.json: to the working folder, which
 	// that is under the cdk command, and else to the nearest folder above with a
@@ -47,6 +47,9 @@ type SopsFile struct {
 	// groups have no KMS key.
 	// Default: none; the function decrypts with KMS.
 	AgeIdentities []*AgeIdentity
+
+	// parts are the names of [SopsFile.Select], each inside the one before.
+	parts []string
 }
 
 // fileOf returns the file that props name, in one of two ways.
@@ -67,6 +70,9 @@ const maxPath = 1024
 
 // check returns what is wrong with the fields themselves.
 func (f *SopsFile) check() error {
+	if err := f.checkParts(); err != nil {
+		return err
+	}
 	for name, s := range map[string]string{"path of the SOPS file": f.Path, "Key of a SopsFile": f.Key} {
 		if err := filetext.Check(s, maxPath); err != nil && !isToken(s) { // it becomes part of the template and of messages
 			return fmt.Errorf("the %s %w: %s", name, err, filetext.Quote(s))
@@ -98,9 +104,12 @@ func (f *SopsFile) check() error {
 	return nil
 }
 
-// name returns the file's name for messages, without what differs from one machine
-// to the next.
-func (f *SopsFile) name() string {
+// name returns the file's name for messages, with what is selected of it.
+func (f *SopsFile) name() string { return f.selection().String() }
+
+// baseName returns the name of a single file for messages, without what differs from one
+// machine to the next.
+func (f *SopsFile) baseName() string {
 	switch path := f.Path; {
 	case path == "":
 		return f.Key

@@ -3,24 +3,28 @@ package sopsconstructs
 import (
 	"fmt"
 
-	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
 
-// source is a file as one construct takes it: what synth found in it.
+// source is what one construct takes from its file, or files: what synth found there.
 type source struct {
+	*SopsFile
+	files []sourceFile // the single files
+	names []string     // the keys of what lands; nil where they are not known
+	// selected is what is taken; nil where a file was not read.
+	selected *synthfile.Selected
+	// decryption is that of the files, or nil where nothing is decrypted.
+	decryption *synthfile.Opening
+}
+
+// sourceFile is a single file of a source.
+type sourceFile struct {
 	*SopsFile
 	// read is the file at Path; nil where there is none, and where it cannot be used
 	// for a stack that the command does not need.
-	read  *synthfile.File
-	names []string              // the keys of what lands; nil where they are not known
-	needs []keypolicy.Statement // what the function needs to decrypt with KMS
-	// clear are the names of clear values that sound secret, and profiles the AWS profiles
-	// that the file names, for messages; "" for none.
-	clear, profiles string
-	// decryption is the file's, or nil where nothing is decrypted.
-	decryption *synthfile.Decryption
+	read *synthfile.File
+	synthfile.Use
 }
 
 // open reads and checks the file, and panics where it cannot be used. It starts the
@@ -29,44 +33,60 @@ type source struct {
 // warning: cdk ls and cdk destroy need no file.
 func (s *site) open(file *SopsFile, output render.Output) source {
 	src := source{SopsFile: file}
-	if file.Path == "" {
-		return src
+	for _, single := range file.single() {
+		src.files = append(src.files, sourceFile{SopsFile: single})
 	}
 	err := s.inspect(&src, output)
 	switch {
 	case err != nil && !s.stack.inScope:
 		s.warn("unusable", unneeded(err))
-		return source{SopsFile: file}
+		for i := range src.files {
+			src.files[i] = sourceFile{SopsFile: src.files[i].SopsFile}
+		}
+		return source{SopsFile: file, files: src.files}
 	case err != nil:
 		s.fail(fmt.Errorf("%w\n%s", err, waysRound([]string{fmt.Sprintf("%q", s.stack.path)}, false)))
 	}
-	if src.read.IsSample() {
-		s.warn("demonstration", fmt.Sprintf("%s is the demonstration file: it cannot be deployed, since its KMS keys are fictitious. Delete it and create a new file, as the README says.", file.Path))
+	for _, each := range src.files {
+		s.warnOf(each)
 	}
-	if src.clear != "" {
-		s.warn("clear-values", fmt.Sprintf("%s holds values in clear text whose names say that they are secret: %s. If they are, correct the file's rule, encrypt it again and replace the values; else acknowledge this warning.", file.Path, src.clear))
-	}
-	if src.profiles != "" {
-		s.warn("aws-profile", fmt.Sprintf("%s names AWS profiles (aws_profile): %s. Synth uses them where they exist. The function has no profiles and decrypts in its own role, so that role, or the role of the entry, must be allowed to use the key.", file.Path, src.profiles))
-	}
-	switch {
-	case s.app.settings.skip:
-		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified.", file.Path, contextDecrypt, decryptSkip))
-	case s.stack.inScope:
-		src.decryption = src.read.Decrypt(s.stack.env.region)
+	if s.stack.inScope && !s.app.settings.skip && src.selected != nil {
+		src.decryption = src.selected.Decrypt(s.stack.env.region)
 		s.app.decryptions.start(s, src.decryption, output)
 	}
 	return src
+}
+
+// warnOf warns of what a file holds that may not be meant.
+func (s *site) warnOf(file sourceFile) {
+	if file.read == nil {
+		return
+	}
+	if file.read.IsSample() {
+		s.warn("demonstration", fmt.Sprintf("%s is the demonstration file: it cannot be deployed, since its KMS keys are fictitious. Delete it and create a new file, as the README says.", file.Path))
+	}
+	if file.Clear != "" {
+		s.warn("clear-values", fmt.Sprintf("%s holds values in clear text whose names say that they are secret: %s. If they are, correct the file's rule, encrypt it again and replace the values; else acknowledge this warning.", file.Path, file.Clear))
+	}
+	if file.Profiles != "" {
+		s.warn("aws-profile", fmt.Sprintf("%s names AWS profiles (aws_profile): %s. Synth uses them where they exist. The function has no profiles and decrypts in its own role, so that role, or the role of the entry, must be allowed to use the key.", file.Path, file.Profiles))
+	}
+	if s.app.settings.skip {
+		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified.", file.Path, contextDecrypt, decryptSkip))
+	}
 }
 
 // namesIn returns the names of the keys that land from a file, which is not decrypted.
 // It panics where the file cannot be used; for a stack that the command does not need,
 // that is a warning.
 func (s *site) namesIn(file *SopsFile, output Output) []string {
-	read, err := s.app.files.Open(file.Path, file.format())
-	var names []string
-	if err == nil {
-		names, err = read.Names(output.render())
+	src := source{SopsFile: file}
+	for _, single := range file.single() {
+		src.files = append(src.files, sourceFile{SopsFile: single})
+	}
+	err := s.read(&src)
+	if err == nil && src.selected != nil {
+		src.names, err = src.selected.Names(output.render())
 	}
 	switch {
 	case err != nil && s.stack.inScope:
@@ -74,7 +94,7 @@ func (s *site) namesIn(file *SopsFile, output Output) []string {
 	case err != nil:
 		s.warn("unusable", unneeded(err))
 	}
-	return names
+	return src.names
 }
 
 // unneeded is the text of a warning about a file of a stack that the command does not
@@ -83,12 +103,41 @@ func unneeded(err error) string {
 	return fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err)
 }
 
-// inspect takes from the file what needs no key.
+// read reads the files of src that have a Path.
+func (s *site) read(src *source) (err error) {
+	var read []*synthfile.File
+	for i := range src.files {
+		file := &src.files[i]
+		if file.Path == "" {
+			continue
+		}
+		if file.read, err = s.app.files.Open(file.Path, file.format()); err != nil {
+			return err
+		}
+		read = append(read, file.read)
+	}
+	if len(read) == len(src.files) {
+		src.selected = synthfile.Select(src.selection(), read...)
+	}
+	return nil
+}
+
+// inspect takes from the files what needs no key.
 func (s *site) inspect(src *source, output render.Output) (err error) {
-	if src.read, err = s.app.files.Open(src.Path, src.format()); err != nil {
+	if err := s.read(src); err != nil {
 		return err
 	}
-	use, err := src.read.For(output, synthfile.Rules{AllowedKeys: src.allowedKeys(s.app), HasIdentities: len(src.AgeIdentities) > 0})
-	src.needs, src.names, src.clear, src.profiles = use.Needs, use.Names, use.Clear, use.Profiles
+	for i := range src.files {
+		file := &src.files[i]
+		if file.read == nil {
+			continue
+		}
+		if file.Use, err = file.read.Use(synthfile.Rules{AllowedKeys: file.allowedKeys(s.app), HasIdentities: len(file.AgeIdentities) > 0}); err != nil {
+			return err
+		}
+	}
+	if src.selected != nil {
+		src.names, err = src.selected.Names(output)
+	}
 	return err
 }

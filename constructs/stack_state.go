@@ -3,6 +3,8 @@ package sopsconstructs
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
 
 // stackState is what this package knows of one stack. It is read from the CDK once.
@@ -17,6 +19,8 @@ type stackState struct {
 	inScope bool
 	// inline is how many bytes of files the stack's template carries.
 	inline int
+	// assets are the files that travel as assets.
+	assets map[*synthfile.File]*fileAsset
 	// shared is the provider that the stack's secrets share when they name none, and
 	// custom the last one that was made by hand.
 	shared, custom *SopsSyncProvider
@@ -56,6 +60,7 @@ func (a *appState) stackOf(construct constructs.IConstruct) *stackState {
 			region:  *stack.Region(),
 			inScope: *stack.BundlingRequired(),
 			keys:    map[string]bool{},
+			assets:  map[*synthfile.File]*fileAsset{},
 		}
 		state.env = environment{known(*stack.Account()), known(state.region)}
 		a.stacks[stack] = state

@@ -40,17 +40,11 @@ func newSync(s *site, props syncProps) *syncResource {
 	p := syncprotocol.Properties{
 		Protocol: syncprotocol.Version,
 		Target:   props.target,
-		File:     syncprotocol.File{Name: props.file.name(), Format: string(props.file.format())},
+		File:     fileProperties(s, props.file.files[0], provider),
 		Output:   props.output,
 		Resync:   resyncText(s, props.resync),
 	}
-	for _, place := range props.file.AgeIdentities {
-		p.File.AgeIdentities = append(p.File.AgeIdentities, place.place)
-	}
-	provider.allow(decryptRights(s, props.file)...)
-	provider.allow(identityRights(s.stack, props.file.AgeIdentities)...)
 	provider.allow(props.rights...)
-	provider.allow(attachFile(s, &p.File, props.file, provider)...)
 
 	properties := plainJSON(p)
 	properties["ServiceToken"] = provider.functionARN
@@ -85,6 +79,19 @@ func resyncText(s *site, own string) string {
 	return text
 }
 
+// fileProperties says what the function is told of a file, and gives it the rights to
+// fetch and decrypt it.
+func fileProperties(s *site, file sourceFile, provider *SopsSyncProvider) syncprotocol.File {
+	p := syncprotocol.File{Name: file.baseName(), Format: string(file.format()), Part: file.selection().Part}
+	for _, place := range file.AgeIdentities {
+		p.AgeIdentities = append(p.AgeIdentities, place.place)
+	}
+	provider.allow(decryptRights(s, file)...)
+	provider.allow(identityRights(s.stack, file.AgeIdentities)...)
+	provider.allow(attachFile(s, &p, file, provider)...)
+	return p
+}
+
 // How much of encrypted files travels in a template, in bytes as encoded.
 // CloudFormation allows a template 1 MB, and passes the old and the new file to
 // the function on an update, in an event of at most 1 MB.
@@ -101,7 +108,7 @@ const (
 // function compares contents. An asset that changed is another object: a rollback
 // restores the policy with the old object's name before the resource that reads it,
 // as their dependency says.
-func attachFile(s *site, p *syncprotocol.File, file source, provider *SopsSyncProvider) []right {
+func attachFile(s *site, p *syncprotocol.File, file sourceFile, provider *SopsSyncProvider) []right {
 	switch {
 	case file.Bucket != nil:
 		p.Bucket, p.Key = *file.Bucket.BucketName(), file.Key
@@ -109,7 +116,7 @@ func attachFile(s *site, p *syncprotocol.File, file source, provider *SopsSyncPr
 		if len(p.AllowedKeys) == 0 && (file.Path == "" || file.read != nil) {
 			s.fail(errors.New("the object in Bucket could name no key at all; name in AllowedKeys what it may have")) // the CDK drops an empty list
 		}
-		rights := []right{objectRight(s, *file.Bucket.ArnForObjects(new(resourceText(file.Key))))}
+		rights := []right{objectRight(*file.Bucket.ArnForObjects(new(resourceText(file.Key))), s.path)}
 		if key := file.Bucket.EncryptionKey(); key != nil {
 			_, arn := s.aliasTarget("the key of Bucket", key)
 			rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsBucketKey", s.path), "s3", arn, "kms:Decrypt"))
@@ -127,19 +134,38 @@ func attachFile(s *site, p *syncprotocol.File, file source, provider *SopsSyncPr
 		p.Content = encoded
 		return nil
 	}
+	asset := assetOf(s, file)
+	p.Bucket, p.Key = asset.bucket, asset.key
+	rights := []right{asset.right}
+	if provider.assetKey != "" {
+		rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsAssetKey", provider.site.path), "s3", provider.assetKey, "kms:Decrypt"))
+	}
+	return rights
+}
+
+// fileAsset is a file that travels as an asset.
+type fileAsset struct {
+	bucket, key string
+	right       right // to read it
+}
+
+// assetOf returns the file's asset. All that take the file, or parts of it, in one stack
+// share it, and the function's right on it.
+func assetOf(s *site, file sourceFile) *fileAsset {
+	shared := s.stack.assets[file.read]
+	if shared != nil {
+		return shared
+	}
 	var asset awss3assets.Asset
-	err = file.read.OnDisk(func(path string) { // the CDK makes a copy at once
+	err := file.read.OnDisk(func(path string) { // the CDK makes a copy at once
 		asset = awss3assets.NewAsset(s.construct, new("File"), &awss3assets.AssetProps{Path: &path})
 	})
 	if err != nil {
 		s.fail(err)
 	}
-	p.Bucket, p.Key = *asset.S3BucketName(), *asset.S3ObjectKey()
-	rights := []right{objectRight(s, *asset.Bucket().ArnForObjects(asset.S3ObjectKey()))}
-	if provider.assetKey != "" {
-		rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsAssetKey", provider.site.path), "s3", provider.assetKey, "kms:Decrypt"))
-	}
-	return rights
+	shared = &fileAsset{*asset.S3BucketName(), *asset.S3ObjectKey(), objectRight(*asset.Bucket().ArnForObjects(asset.S3ObjectKey()), s.path)}
+	s.stack.assets[file.read] = shared
+	return shared
 }
 
 // maxInline returns maxInlineFile, and half of it in partitions where it is not known
@@ -154,7 +180,7 @@ func maxInline(region string) int {
 // keysOfObject returns all that the object in Bucket may name as master keys. Whoever
 // can write it could otherwise put there what is encrypted for another secret of the
 // stack, and have the function publish it in this one.
-func keysOfObject(s *site, file source) []string {
+func keysOfObject(s *site, file sourceFile) []string {
 	if allowed := file.allowedKeys(s.app); allowed != nil {
 		return allowed
 	}

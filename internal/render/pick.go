@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
+	"github.com/ebb7bed6/sopscdk/internal/nearest"
 	"github.com/ebb7bed6/sopscdk/internal/plaintext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -15,6 +16,7 @@ var (
 	errNull      = errors.New("null, which has no text")
 	errContainer = errors.New("a map or list, not one value")
 	errNotMap    = errors.New("not a map")
+	errNoName    = errors.New("no value has the name")
 )
 
 // Pick returns the text of one value, as it lands in flat JSON under name, such as
@@ -47,6 +49,9 @@ func Pick(t *sopsfile.Tree, name string) (plaintext.Text, error) {
 // Nested. t is a structure or decrypted, and so is the result.
 func Subtree(t *sopsfile.Tree, name string) (*sopsfile.Tree, error) {
 	n, path, err := named(t, name)
+	if errors.Is(err, errNoName) {
+		return nil, fmt.Errorf("no map has the name %s%s", filetext.Quote(name), nearest.Hint(name, mapNames(t)))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +59,32 @@ func Subtree(t *sopsfile.Tree, name string) (*sopsfile.Tree, error) {
 		return nil, valueError(path, errNotMap)
 	}
 	return t.Sub(n), nil
+}
+
+// maxHints is how many bytes of names a misspelt one is compared with.
+const maxHints = 1 << 16
+
+// mapNames returns the names of the maps of a file, for a hint: the first of them.
+func mapNames(t *sopsfile.Tree) []string {
+	doc, err := document(t)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	size := 0
+	var walk func(n sopsfile.Node, path []step) error
+	walk = func(n sopsfile.Node, path []step) error {
+		if n.Kind() == sopsfile.Map {
+			names = append(names, flatName(path))
+			size += len(names[len(names)-1])
+		}
+		if size > maxHints {
+			return errNoName
+		}
+		return children(n, path, walk)
+	}
+	_ = children(doc, nil, walk)
+	return names
 }
 
 // named finds the one value, map or list whose path has the name.
@@ -85,7 +116,7 @@ func named(t *sopsfile.Tree, name string) (found sopsfile.Node, at []step, err e
 		return found, nil, err
 	}
 	if at == nil {
-		return found, nil, fmt.Errorf("no value has the name %s", filetext.Quote(name))
+		return found, nil, fmt.Errorf("%w %s", errNoName, filetext.Quote(name))
 	}
 	return found, at, nil
 }

@@ -15,6 +15,8 @@ var (
 	errNoValues = errors.New("the tree is a structure without values")
 	errNotUTF8  = errors.New("text that is not UTF-8, which a string secret cannot hold; " +
 		"put such content into a file of the binary format, and use OutputBinary")
+	errNoFormat = errors.New("a part of a file, or several files together, have neither a raw text nor binary content; " +
+		"use OutputFlatJSON, OutputNestedJSON or OutputValue")
 	errNoNames = errors.New("a file of the binary format has no names; use OutputBinary, or OutputRaw for text; " +
 		"if it is of another format than its ending says, set the Format of its SopsFile")
 )
@@ -37,6 +39,9 @@ var (
 func Render(t *sopsfile.Tree, m Mode) (plaintext.Text, error) {
 	if !t.HasValues() {
 		return plaintext.Text{}, errNoValues
+	}
+	if t.FileFormat() == "" && (m == Raw || m == Binary) {
+		return plaintext.Text{}, errNoFormat
 	}
 	var out []byte
 	var err error
@@ -91,6 +96,10 @@ func Names(t *sopsfile.Tree, o Output) ([]string, error) {
 	case One:
 		_, _, err := named(t, o.Value)
 		return nil, err
+	case Raw, Binary:
+		if t.FileFormat() == "" {
+			return nil, errNoFormat
+		}
 	}
 	return nil, nil
 }

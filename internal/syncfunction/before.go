@@ -3,6 +3,7 @@ package syncfunction
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -39,10 +40,11 @@ func (s *task) sameAsBefore(ctx context.Context, p syncprotocol.Properties, c re
 	return same
 }
 
-// sameFile reports whether a and b are one encrypted file. An object of one name counts
+// sameFile reports whether a and b are the same of one encrypted file, or of several. An object of one name counts
 // as one file: what was in it before cannot be read.
 func sameFile(a, b syncprotocol.File) bool {
-	return a.Format == b.Format && a.Content == b.Content && a.Bucket == b.Bucket && a.Key == b.Key
+	return a.Format == b.Format && a.Part == b.Part && a.Content == b.Content && a.Bucket == b.Bucket && a.Key == b.Key &&
+		a.Combine == b.Combine && slices.EqualFunc(a.Files, b.Files, sameFile)
 }
 
 // renders reports whether the properties old render to c.
@@ -50,7 +52,7 @@ func (s *task) renders(ctx context.Context, old syncprotocol.Properties, c rende
 	ctx, cancel := context.WithTimeout(ctx, beforeTime)
 	defer cancel()
 	once := &task{Handler: s.Handler, event: s.event, log: s.log.With("of", "the request before"), start: s.start, once: true}
-	f, err := once.readFile(ctx, old.File)
+	f, err := once.readSource(ctx, old.File)
 	if err != nil {
 		return false
 	}

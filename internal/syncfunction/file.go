@@ -7,6 +7,7 @@ import (
 
 	"github.com/ebb7bed6/sopscdk/internal/awserror"
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -14,14 +15,51 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
-// content decrypts the file and renders what lands in the target. Its errors do not
-// name the file.
-func (s *task) content(ctx context.Context, f *sopsfile.File, p syncprotocol.Properties) (render.Content, error) {
-	tree, err := s.decrypt(ctx, f, s.identityPlaces(p.File.AgeIdentities))
+// source is what one event takes from its file, or files.
+type source struct {
+	of    syncprotocol.File
+	files []*sopsfile.File // the single files
+}
+
+// readSource reads the files. Its errors name the file.
+func (s *task) readSource(ctx context.Context, of syncprotocol.File) (*source, error) {
+	src := &source{of: of}
+	for _, file := range of.Single() {
+		f, err := s.readFile(ctx, file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", filetext.Quote(file.Name), err)
+		}
+		src.files = append(src.files, f)
+	}
+	return src, nil
+}
+
+// decryptSource decrypts the files and returns what is selected of them. Its errors name
+// the file.
+func (s *task) decryptSource(ctx context.Context, src *source) (*sopsfile.Tree, error) {
+	var trees []*sopsfile.Tree
+	for i, file := range src.of.Single() {
+		tree, err := s.decrypt(ctx, src.files[i], s.identityPlaces(file.AgeIdentities))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", filetext.Quote(file.Name), err)
+		}
+		trees = append(trees, tree)
+	}
+	return src.of.Selection().Tree(trees)
+}
+
+// content decrypts the files and renders what lands in the target. Its errors name the
+// file.
+func (s *task) content(ctx context.Context, src *source, p syncprotocol.Properties) (render.Content, error) {
+	tree, err := s.decryptSource(ctx, src)
 	if err != nil {
 		return render.Content{}, err
 	}
-	return s.rendered(tree, p)
+	c, err := s.rendered(tree, p)
+	if err != nil {
+		return render.Content{}, fmt.Errorf("%s: %w", filetext.Quote(p.File.Selection().String()), err)
+	}
+	return c, nil
 }
 
 // rendered returns what lands in one target.

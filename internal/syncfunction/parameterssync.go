@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/plaintext"
 	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
@@ -39,10 +41,10 @@ type wanted struct {
 // requests that overlap, the last write stays. A version that is not the next one after
 // the one that was seen fails the request.
 func (s *task) syncParameters(ctx context.Context, p syncprotocol.Properties) (map[string]string, error) {
-	s.log = s.log.With("parameters", len(p.Target.Parameters.Names), "file", p.File.Name)
+	s.log = s.log.With("parameters", len(p.Target.Parameters.Names), "file", filetext.Short(p.File.Selection().String()))
 	all, err := s.renderParameters(ctx, p)
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", p.File.Name, err)
+		return nil, err
 	}
 	t := &parameters{task: s, to: p.Target.Parameters}
 	var before *syncprotocol.Parameters
@@ -83,18 +85,27 @@ func (t *parameters) progress(err error) error {
 	}
 }
 
-// renderParameters decrypts the file and returns what lands.
+// renderParameters decrypts the file and returns what lands. Its errors name the file.
 func (s *task) renderParameters(ctx context.Context, p syncprotocol.Properties) ([]*wanted, error) {
-	f, err := s.readFile(ctx, p.File)
+	src, err := s.readSource(ctx, p.File)
 	if err != nil {
 		return nil, err
 	}
-	tree, err := s.decrypt(ctx, f, s.identityPlaces(p.File.AgeIdentities))
+	tree, err := s.decryptSource(ctx, src)
 	if err != nil {
 		return nil, err
 	}
+	all, err := s.parametersOf(tree, p)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filetext.Quote(p.File.Selection().String()), err)
+	}
+	return all, nil
+}
+
+func (s *task) parametersOf(tree *sopsfile.Tree, p syncprotocol.Properties) ([]*wanted, error) {
 	to := p.Target.Parameters
 	var list []render.Parameter
+	var err error
 	if to.Prefix == "" {
 		c, err := s.rendered(tree, p)
 		if err == nil {

@@ -1,6 +1,7 @@
 package syncfunction
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +48,10 @@ func decodeProperties(raw json.RawMessage) (syncprotocol.Properties, error) {
 	case ok: // the error's text may quote the properties; the field's name is ours
 		return p, fmt.Errorf("property %s is malformed", mistyped.Field)
 	}
-	return p, checkKind(raw)
+	if err := checkKind(raw); err != nil {
+		return p, err
+	}
+	return p, checkKnown(raw)
 }
 
 // checkKind refuses a target of a kind that this function does not know.
@@ -64,6 +68,27 @@ func checkKind(raw json.RawMessage) error {
 	return nil
 }
 
+// checkKnown refuses what this function does not know of a file or an output: it would
+// otherwise write the whole file where a newer template means a part of it.
+func checkKnown(raw json.RawMessage) error {
+	var p struct{ File, Output json.RawMessage }
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return errors.New("property File is malformed")
+	}
+	for _, part := range []struct {
+		name string
+		raw  json.RawMessage
+		into any
+	}{{"File", p.File, new(syncprotocol.File)}, {"Output", p.Output, new(render.Output)}} {
+		d := json.NewDecoder(bytes.NewReader(part.raw))
+		d.DisallowUnknownFields()
+		if err := d.Decode(part.into); err != nil && len(part.raw) > 0 {
+			return fmt.Errorf("property %s says more than this function knows: %s", part.name, deployAgain)
+		}
+	}
+	return nil
+}
+
 // check refuses properties that this function does not understand.
 func check(p syncprotocol.Properties) error {
 	if err := p.Output.Check(); err != nil {
@@ -72,7 +97,11 @@ func check(p syncprotocol.Properties) error {
 	if err := checkParameters(p); err != nil {
 		return err
 	}
-	f := p.File
+	return checkFile(p.File)
+}
+
+// checkFile refuses a file that this function does not understand.
+func checkFile(f syncprotocol.File) error {
 	switch sopsfile.Format(f.Format) {
 	case sopsfile.JSON, sopsfile.YAML, sopsfile.Dotenv, sopsfile.INI, sopsfile.Binary:
 	default:

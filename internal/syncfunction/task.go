@@ -3,7 +3,6 @@ package syncfunction
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -59,10 +58,10 @@ func (s *task) sync(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.log = s.log.With("secret", p.Target.SecretArn, "file", filetext.Short(p.File.Name))
-	file, err := s.readFile(ctx, p.File)
+	s.log = s.log.With("secret", p.Target.SecretArn, "file", filetext.Short(p.File.Selection().String()))
+	file, err := s.readSource(ctx, p.File)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filetext.Quote(p.File.Name), err)
+		return nil, err
 	}
 	// The secret is read while the file is decrypted: neither waits for the other.
 	defer to.forget()
@@ -70,7 +69,7 @@ func (s *task) sync(ctx context.Context) (map[string]string, error) {
 	content, err := s.content(ctx, file, p)
 	if err != nil {
 		_ = ended(true)
-		return nil, fmt.Errorf("%s: %w", filetext.Quote(p.File.Name), err)
+		return nil, err
 	}
 	s.at("looking at the secret")
 	if err := ended(false); err != nil {

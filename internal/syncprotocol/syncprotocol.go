@@ -78,13 +78,19 @@ const (
 	TagSettings = "sops:settings"
 )
 
-// File is an encrypted file. Exactly one of Content, or Bucket with Key, says where
-// it is.
+// File is an encrypted file, and what of it lands: exactly one of Content, or Bucket with
+// Key, says where it is. Or it is several files, which have these fields, while it has
+// Files, Combine and Part alone.
 type File struct {
 	// Name is the file's path as the app gave it: for messages alone.
-	Name string
+	Name string `json:",omitempty"`
 	// Format is the file's format: one of the sopsfile.Format values.
-	Format string
+	Format string `json:",omitempty"`
+	// Part is the name of the map of the file that lands, as in flat JSON; "" for all.
+	Part string `json:",omitempty"`
+	// Files are the several files, and Combine how they become one.
+	Files   []File         `json:",omitempty"`
+	Combine render.Combine `json:",omitempty"`
 	// Content is the encrypted file itself, as [EncodeFile] returns it.
 	Content string `json:",omitempty"`
 	// Bucket and Key name the S3 object that is the encrypted file.
@@ -98,6 +104,27 @@ type File struct {
 	// AgeIdentities are where the function reads age identities, all of them, when
 	// a file's age entry is tried.
 	AgeIdentities []AgeIdentity `json:",omitempty"`
+}
+
+// Selection returns what of which files lands.
+func (f File) Selection() render.Selection {
+	s := render.Selection{Name: f.Name, Part: f.Part, Combine: f.Combine}
+	for _, each := range f.Files {
+		s.Of = append(s.Of, each.Selection())
+	}
+	return s
+}
+
+// Single returns the single files, in the order in which Selection has them.
+func (f File) Single() []File {
+	if len(f.Files) == 0 {
+		return []File{f}
+	}
+	var files []File
+	for _, each := range f.Files {
+		files = append(files, each.Single()...)
+	}
+	return files
 }
 
 // AgeIdentity is one place of age identities: the text of an identity file, as

@@ -94,7 +94,7 @@ func TestContent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			content, err := file.Decrypt("").Content(c.output)
+			content, err := file.Whole().Decrypt("").Content(c.output)
 			if c.err != "" {
 				if got := message(err); got != path+": "+c.err {
 					t.Errorf("got\n%s\nwant\n%s", got, path+": "+c.err)
@@ -113,7 +113,7 @@ func TestContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := text(file.Decrypt(""), render.Output{}); len(got) != render.MaxSecret || err != nil {
+	if got, err := text(file.Whole().Decrypt(""), render.Output{}); len(got) != render.MaxSecret || err != nil {
 		t.Errorf("got %d bytes, %v", len(got), err)
 	}
 }
@@ -142,7 +142,7 @@ func TestNames(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			file := parse(t, c.content, c.format)
-			got, err := file.Names(c.output)
+			got, err := file.Whole().Names(c.output)
 			if !slices.Equal(got, c.want) || (got == nil) != (c.want == nil) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}

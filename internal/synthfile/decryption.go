@@ -97,19 +97,14 @@ func (d *Decryption) Done() bool {
 	}
 }
 
-// Content waits for the end of the decryption and returns what lands in a secret
-// for o. An error says what to do; it wraps [ErrNoKey] where only a key is missing.
-func (d *Decryption) Content(o render.Output) (render.Content, error) {
+// Tree waits for the end of the decryption and returns the file's content. An error says
+// what to do; it wraps [ErrNoKey] where only a key is missing.
+func (d *Decryption) Tree() (*sopsfile.Tree, error) {
 	<-d.done
-	err := d.err
-	var content render.Content
-	if err == nil {
-		content, err = render.ForSecret(d.tree, o)
+	if d.err != nil {
+		return nil, fmt.Errorf("%s: %w", d.file.path, d.err)
 	}
-	if err != nil {
-		return render.Content{}, fmt.Errorf("%s: %w", d.file.path, err)
-	}
-	return content, nil
+	return d.tree, nil
 }
 
 // Quoted waits for the end of the decryption and returns the names of values with quotes

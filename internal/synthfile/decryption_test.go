@@ -70,7 +70,7 @@ func TestFileIsReadOnce(t *testing.T) {
 	if second := open(t, files, path); second != first {
 		t.Error("the file was read twice")
 	}
-	if got, err := text(first.Decrypt(""), render.Output{}); err != nil || got != `{"a":"demo-value-1","b.c":"demo-value-2"}` {
+	if got, err := text(first.Whole().Decrypt(""), render.Output{}); err != nil || got != `{"a":"demo-value-1","b.c":"demo-value-2"}` {
 		t.Errorf("got %s, %v", got, err)
 	}
 	if _, err := synthfile.New().Open(path, ""); err == nil {
@@ -97,7 +97,7 @@ func TestFileInTwoFormats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := text(file.Decrypt(""), render.Output{Mode: c.mode}); err != nil || got != c.want {
+		if got, err := text(file.Whole().Decrypt(""), render.Output{Mode: c.mode}); err != nil || got != c.want {
 			t.Errorf("%q: got %q, %v", c.format, got, err)
 		}
 	}
@@ -128,7 +128,7 @@ func TestOneDecryptionPerRegion(t *testing.T) {
 			t.Errorf("%q: decrypted twice", region)
 		}
 		in[region] = d
-		if _, err := text(d, render.Output{}); err != nil || !d.Done() {
+		if _, err := d.Tree(); err != nil || !d.Done() {
 			t.Errorf("%q: got %v, done %v", region, err, d.Done())
 		}
 	}
@@ -144,10 +144,10 @@ func TestOneCallPerDataKey(t *testing.T) {
 	file := sopstest.File{JSON: values, KMS: []sopstest.KMS{{ARN: keyEU, Context: map[string]string{"app": "a"}}}, DataKey: dataKey(keyNumber(1))}
 	decrypt := func(files *synthfile.Files, content []byte) {
 		t.Helper()
-		var started []*synthfile.Decryption
+		var started []*synthfile.Opening
 		for range 50 {
 			opened := open(t, files, place(t, "x.json", content))
-			started = append(started, opened.Decrypt("eu-west-1"), opened.Decrypt("eu-west-1"))
+			started = append(started, opened.Whole().Decrypt("eu-west-1"), opened.Whole().Decrypt("eu-west-1"))
 		}
 		for _, d := range started {
 			if _, err := d.Content(render.Output{}); err != nil {
@@ -185,9 +185,9 @@ func TestSideBySide(t *testing.T) {
 		most := fake.count()
 		files := with(fake)
 		start := time.Now()
-		var started []*synthfile.Decryption
+		var started []*synthfile.Opening
 		for _, path := range paths {
-			started = append(started, open(t, files, path).Decrypt(""))
+			started = append(started, open(t, files, path).Whole().Decrypt(""))
 		}
 		for _, d := range started {
 			if got, err := text(d, render.Output{}); err != nil || got != `{"a":"demo-value-1","b.c":"demo-value-2"}` {
@@ -220,9 +220,9 @@ func TestManyFilesWithoutAnAnswer(t *testing.T) {
 		most := fake.count()
 		files := with(fake)
 		start := time.Now()
-		var started []*synthfile.Decryption
+		var started []*synthfile.Opening
 		for _, path := range paths {
-			started = append(started, open(t, files, path).Decrypt(""))
+			started = append(started, open(t, files, path).Whole().Decrypt(""))
 		}
 		for i, d := range started {
 			_, err := d.Content(render.Output{})
@@ -246,7 +246,7 @@ func TestNearestRegionFirst(t *testing.T) {
 	path := place(t, "x.json", encrypt(t, sopstest.File{JSON: values, KMS: []sopstest.KMS{{ARN: keyEU}, {ARN: keyUS}}}))
 	for region, want := range map[string]string{"eu-west-1": "eu-west-1", "us-east-1": "us-east-1", "us-west-2": "us-east-1", "": "eu-west-1"} {
 		server.ResetCalls()
-		if _, err := open(t, synthfile.New(), path).Decrypt(region).Content(render.Output{}); err != nil {
+		if _, err := open(t, synthfile.New(), path).Whole().Decrypt(region).Content(render.Output{}); err != nil {
 			t.Fatal(err)
 		}
 		if calls := server.Calls(); len(calls) != 1 || calls[0].Region != want {
@@ -278,7 +278,7 @@ func TestPanicInARing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			files := with(fake)
-			first, second := open(t, files, paths[0]).Decrypt(""), open(t, files, paths[1]).Decrypt("")
+			first, second := open(t, files, paths[0]).Whole().Decrypt(""), open(t, files, paths[1]).Whole().Decrypt("")
 			_, err := first.Content(render.Output{})
 			if got := message(err); !strings.HasPrefix(got, paths[0]+": ") || !strings.Contains(got, "a panic at github.com/ebb7bed6/sopscdk/internal/synthfile_test.TestPanicInARing.func") || strings.Contains(got, "hunter2") {
 				t.Errorf("got %s", got)
@@ -295,7 +295,7 @@ func TestNoRing(t *testing.T) {
 	t.Parallel()
 	files := synthfile.NewWithRing(func(masterkey.Options) (synthfile.Ring, error) { return nil, errors.New("no ring") })
 	path := manyFiles(t, 1)[0]
-	_, err := open(t, files, path).Decrypt("").Content(render.Output{})
+	_, err := open(t, files, path).Whole().Decrypt("").Content(render.Output{})
 	if got, want := message(err), path+": no ring"; got != want {
 		t.Errorf("got %s", got)
 	}
@@ -315,7 +315,7 @@ func TestGoroutinesEnd(t *testing.T) {
 			<-ctx.Done() // the first one hangs; the second is asked beside it after a while
 			return nil, context.Cause(ctx)
 		}}
-		if _, err := open(t, with(fake), path).Decrypt("").Content(render.Output{}); err != nil {
+		if _, err := open(t, with(fake), path).Whole().Decrypt("").Content(render.Output{}); err != nil {
 			t.Error(err)
 		}
 	})

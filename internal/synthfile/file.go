@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
-	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
@@ -115,33 +114,8 @@ func (f *File) Needs() ([]keypolicy.Statement, error) {
 	return statements, nil
 }
 
-// Names returns the names of the JSON object that lands for o; nil where what lands
-// has none.
-func (f *File) Names(o render.Output) ([]string, error) {
-	names, err := render.Names(f.parsed.Structure(), o)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.path, err)
-	}
-	return names, nil
-}
-
-// maxName is how long a name may be that stands in a template, in bytes.
-const maxName = 1024
-
-// Fingerprints returns a short hash of the ciphertext for each name that lands for
-// o: see [render.Fingerprints].
-func (f *File) Fingerprints(o render.Output) (map[string]string, error) {
-	prints, err := render.Fingerprints(f.parsed.Ciphertext(), o)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.path, err)
-	}
-	for name := range prints { // they are names in a template
-		if err := filetext.Check(name, maxName); err != nil {
-			return nil, fmt.Errorf("%s: the name %s %w; rename it in the file", f.path, filetext.Quote(name), err)
-		}
-	}
-	return prints, nil
-}
+// Whole returns all of the file.
+func (f *File) Whole() *Selected { return Select(render.Selection{Name: f.path}, f) }
 
 // Encoded returns the file as a template carries it.
 func (f *File) Encoded() (string, error) {

@@ -26,7 +26,7 @@ import (
 
 func fingerprints(t *testing.T, content []byte, format sopsfile.Format, o render.Output) map[string]string {
 	t.Helper()
-	prints, err := parse(t, content, format).Fingerprints(o)
+	prints, err := parse(t, content, format).Whole().Fingerprints(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestFingerprintsOfOtherFiles(t *testing.T) {
 	if distinct := slices.Compact(slices.Sorted(maps.Values(clear))); len(distinct) != len(clear) {
 		t.Errorf("got %d different fingerprints of %d", len(distinct), len(clear))
 	}
-	if _, err := parse(t, binary, "json").Fingerprints(render.Output{Mode: render.One, Value: "none"}); err == nil {
+	if _, err := parse(t, binary, "json").Whole().Fingerprints(render.Output{Mode: render.One, Value: "none"}); err == nil {
 		t.Error("a value that is not there has a fingerprint")
 	}
 }

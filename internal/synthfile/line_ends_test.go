@@ -37,11 +37,11 @@ func TestACheckoutWithCRLF(t *testing.T) {
 		if encoded, err := got.Encoded(); encoded != wantEncoded || err != nil {
 			t.Errorf("%s: another file travels, %v", name, err)
 		}
-		wantNames, err := want.Names(render.Output{})
+		wantNames, err := want.Whole().Names(render.Output{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if names, err := got.Names(render.Output{}); strings.Join(names, "\n") != strings.Join(wantNames, "\n") || err != nil {
+		if names, err := got.Whole().Names(render.Output{}); strings.Join(names, "\n") != strings.Join(wantNames, "\n") || err != nil {
 			t.Errorf("%s: got the names %q, %v", name, names, err)
 		}
 		var copied string

@@ -21,10 +21,13 @@ func use(path string, rules synthfile.Rules) error {
 	if err != nil {
 		return err
 	}
-	if _, err := file.For(render.Output{}, rules); err != nil {
+	if _, err := file.Use(rules); err != nil {
 		return err
 	}
-	_, err = file.Decrypt("eu-west-1").Content(render.Output{})
+	if _, err := file.Whole().Names(render.Output{}); err != nil {
+		return err
+	}
+	_, err = file.Whole().Decrypt("eu-west-1").Content(render.Output{})
 	return err
 }
 

@@ -21,12 +21,10 @@ type Rules struct {
 	HasIdentities bool
 }
 
-// Use is what a construct takes from its file without a key.
+// Use is what a construct must know of a file, whatever it takes from it.
 type Use struct {
 	// Needs are the statements that the function needs to decrypt with KMS.
 	Needs []keypolicy.Statement
-	// Names are the names of the JSON object that lands; nil where what lands has none.
-	Names []string
 	// Clear are names of values that stand in clear text although their names say that
 	// they are secret, quoted for a message; "" for none.
 	Clear string
@@ -35,9 +33,9 @@ type Use struct {
 	Profiles string
 }
 
-// For returns what a construct takes from the file for an output, or an error when the
-// file breaks the rules, or cannot land so.
-func (f *File) For(o render.Output, r Rules) (Use, error) {
+// Use returns what a construct must know of the file, or an error when the file breaks the
+// rules.
+func (f *File) Use(r Rules) (Use, error) {
 	if err := f.Check(r); err != nil {
 		return Use{}, err
 	}
@@ -49,8 +47,7 @@ func (f *File) For(o render.Output, r Rules) (Use, error) {
 	if err != nil {
 		return Use{}, err
 	}
-	names, err := f.Names(o)
-	return Use{needs, names, clear, f.profiles()}, err
+	return Use{needs, clear, f.profiles()}, nil
 }
 
 // clear returns the names of clear values that sound secret, or an error where the file

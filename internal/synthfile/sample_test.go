@@ -48,7 +48,7 @@ func TestSample(t *testing.T) {
 			if !file.IsSample() {
 				t.Error("the sample is not known")
 			}
-			got, err := text(file.Decrypt("eu-west-1"), render.Output{})
+			got, err := text(file.Whole().Decrypt("eu-west-1"), render.Output{})
 			if c.want == "" {
 				if err != nil || got != `{"my_first_secret":"my_first_token","my_second_secret":"my_second_token","my_api_key":"my_api_token"}` {
 					t.Errorf("got %s, %v", got, err)

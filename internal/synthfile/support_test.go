@@ -99,7 +99,7 @@ func parse(t *testing.T, content []byte, format sopsfile.Format) *synthfile.File
 }
 
 // text is what lands, with the error.
-func text(d *synthfile.Decryption, o render.Output) (string, error) {
+func text(d *synthfile.Opening, o render.Output) (string, error) {
 	content, err := d.Content(o)
 	if err != nil {
 		return "", err

@@ -1,0 +1,112 @@
+package synthfile
+
+import (
+	"fmt"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
+	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+)
+
+// Selected is what a construct takes from files: one, a part of one, or several as one.
+type Selected struct {
+	files []*File
+	of    render.Selection
+}
+
+// Select returns what a selection takes from files, which stand in its order. A file can
+// stand there more than once.
+func Select(of render.Selection, files ...*File) *Selected { return &Selected{files, of} }
+
+// String names what is selected, for a message.
+func (s *Selected) String() string { return s.of.String() }
+
+// tree returns the tree of the files, of each of which tree makes one.
+func (s *Selected) tree(tree func(*sopsfile.File) *sopsfile.Tree) (*sopsfile.Tree, error) {
+	trees := make([]*sopsfile.Tree, len(s.files))
+	for i, f := range s.files {
+		trees[i] = tree(f.parsed)
+	}
+	return s.of.Tree(trees)
+}
+
+// Names returns the names of the JSON object that lands for o; nil where what lands
+// has none.
+func (s *Selected) Names(o render.Output) ([]string, error) {
+	t, err := s.tree((*sopsfile.File).Structure)
+	if err != nil {
+		return nil, err
+	}
+	names, err := render.Names(t, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s, err)
+	}
+	return names, nil
+}
+
+// maxName is how long a name may be that stands in a template, in bytes.
+const maxName = 1024
+
+// Fingerprints returns a short hash of the ciphertext for each name that lands for
+// o: see [render.Fingerprints].
+func (s *Selected) Fingerprints(o render.Output) (map[string]string, error) {
+	t, err := s.tree((*sopsfile.File).Ciphertext)
+	if err != nil {
+		return nil, err
+	}
+	prints, err := render.Fingerprints(t, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s, err)
+	}
+	for name := range prints { // they are names in a template
+		if err := filetext.Check(name, maxName); err != nil {
+			return nil, fmt.Errorf("%s: the name %s %w; rename it in the file", s, filetext.Quote(name), err)
+		}
+	}
+	return prints, nil
+}
+
+// Decrypt starts to decrypt the files: see [File.Decrypt].
+func (s *Selected) Decrypt(region string) *Opening {
+	o := &Opening{of: s}
+	for _, f := range s.files {
+		o.files = append(o.files, f.Decrypt(region))
+	}
+	return o
+}
+
+// Opening is the decryption of what a construct takes from files.
+type Opening struct {
+	of    *Selected
+	files []*Decryption
+}
+
+// Decryptions are those of the single files.
+func (o *Opening) Decryptions() []*Decryption { return o.files }
+
+// Tree waits for the end of the decryption and returns what is selected. An error says
+// what to do; it wraps [ErrNoKey] where only a key is missing.
+func (o *Opening) Tree() (*sopsfile.Tree, error) {
+	trees := make([]*sopsfile.Tree, len(o.files))
+	for i, d := range o.files {
+		var err error
+		if trees[i], err = d.Tree(); err != nil {
+			return nil, err
+		}
+	}
+	return o.of.of.Tree(trees)
+}
+
+// Content waits for the end of the decryption and returns what lands in a secret
+// for an output. Its errors are those of Tree, and of what cannot land.
+func (o *Opening) Content(out render.Output) (render.Content, error) {
+	t, err := o.Tree()
+	if err != nil {
+		return render.Content{}, err
+	}
+	content, err := render.ForSecret(t, out)
+	if err != nil {
+		return render.Content{}, fmt.Errorf("%s: %w", o.of, err)
+	}
+	return content, nil
+}
