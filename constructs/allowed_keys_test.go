@@ -27,6 +27,9 @@ func inAWS(t *testing.T) *awstest.Server {
 	return server
 }
 
+// anyAccount has "*" for the account of an ARN.
+func anyAccount(arn string) string { return strings.Replace(arn, ":111122223333:", ":*:", 1) }
+
 func TestAllowedKeys(t *testing.T) {
 	server := inAWS(t)
 	recipient := identity.Recipient().String()
@@ -47,11 +50,13 @@ func TestAllowedKeys(t *testing.T) {
 		{"the secret's own list counts, though it is narrower", plain, []string{keyEU, keyUS}, []string{keyEU}, `the file names the kms key "` + keyUS + `"`},
 		{"a key is missing", plain, nil, []string{keyEU}, `the file names the kms key "` + keyUS + `"`},
 		{"a key is missing for the app", plain, []string{keyUS}, nil, `the file names the kms key "` + keyEU + `"`},
-		{"a part of a name is none", plain, nil, []string{keyEU[:len(keyEU)-1], "arn:aws:kms:*"}, `the file names the kms key "` + keyEU + `"`},
+		{"a part of a name is none", plain, nil, []string{keyEU[:len(keyEU)-1]}, `the file names the kms key "` + keyEU + `"`},
 		{"an empty list", plain, nil, []string{}, `the file names the kms key "` + keyEU + `"`},
 		{"with the role", withRole, nil, []string{keyEU, roleEU}, ""},
 		{"a role is missing", withRole, nil, []string{keyEU}, `the file names the role "` + roleEU + `"`},
 		{"with the recipient", withAge, nil, []string{keyEU, recipient}, ""},
+		{"with any account", withRole, nil, []string{anyAccount(keyEU), anyAccount(roleEU)}, ""},
+		{"with any account, and another name", withRole, nil, []string{anyAccount(keyEU), anyAccount(roleEU) + "2"}, `the file names the role "` + roleEU + `"`},
 		{"a recipient is missing", withAge, nil, []string{keyEU}, `the file names the age key "` + recipient + `"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -108,4 +113,17 @@ func TestSetAllowedKeysMisuse(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	sopsconstructs.SetAllowedKeys(newStack(nil), keyEU) // of another app
+
+	const wildcard = ` has a wildcard; only the account of an ARN may be *, as in arn:aws:kms:eu-west-1:*:alias/NAME`
+	everyKey := "arn:aws:kms:eu-west-1:111122223333:key/*"
+	got = panicOf(t, func() { sopsconstructs.SetAllowedKeys(newStack(nil), keyEU, everyKey) })
+	if want := `constructs: SetAllowedKeys: "` + everyKey + `"` + wildcard; got != want {
+		t.Errorf("got %s", got)
+	}
+	got = panicOf(t, func() {
+		newSecret(newStack(nil), "Credentials", ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: []string{everyKey}}))
+	})
+	if want := `constructs: SopsSecret "S/Credentials": AllowedKeys: "` + everyKey + `"` + wildcard; got != want {
+		t.Errorf("got %s", got)
+	}
 }

@@ -78,6 +78,9 @@ func (f *SopsFile) check() error {
 			return fmt.Errorf("the %s %w: %s", name, err, filetext.Quote(s))
 		}
 	}
+	if err := checkAllowedKeys(f.AllowedKeys); err != nil {
+		return fmt.Errorf("AllowedKeys: %w", err)
+	}
 	formats := []string{string(sopsfile.JSON), string(sopsfile.YAML), string(sopsfile.Dotenv), string(sopsfile.INI), string(sopsfile.Binary)}
 	switch {
 	case isToken(f.Path):

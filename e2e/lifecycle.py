@@ -193,11 +193,16 @@ class Lifecycle:
         arn = kms.create_key(Description="another")["KeyMetadata"]["Arn"]
         added = f"{arn}+arn:aws:iam::{ACCOUNT}:role/sops-dev-role"
         self.user.write(rules.replace(f"- {both[1]}\n", f"- {both[1]}\n      - {added}\n"), "sops", ".sops.yaml")
+        allowed = self.user.read("stacks", "allowed_keys.go")
+        none = "moreKeys = map[Stage][]string{}\n"
+        self.checks.must("stacks/allowed_keys.go allows no more keys", none in allowed)
+        self.user.write(allowed.replace(none, f'moreKeys = map[Stage][]string{{Dev: {{"{arn}"}}}}\n'), "stacks", "allowed_keys.go")
         result = self.user.follow("add-key")
         self.checks.that("operations: add a key", result.ok, result)
         self.has_entries("the file has the key that was added", [*both, added])
 
         self.user.write(rules, "sops", ".sops.yaml")
+        self.user.write(allowed, "stacks", "allowed_keys.go")
         old = json.loads(self.user.read("sops", FILE))["sops"]["kms"]
         result = self.user.follow("revoke-key")
         self.checks.that("operations: revoke a key", result.ok and arn not in result.output.splitlines()[-1], result)

@@ -16,12 +16,12 @@ type SecretsManagerStack struct {
 // Location is the stack's region.
 func (*SecretsManagerStack) Location() string { return RegionEU }
 
-func newSecretsManagerStack(scope constructs.Construct, stage Stage, props *awscdk.StackProps) *SecretsManagerStack {
+func newSecretsManagerStack(scope constructs.Construct, stage Stage, account string, props *awscdk.StackProps) *SecretsManagerStack {
 	s := &SecretsManagerStack{}
 	awscdk.NewStack_Override(s, scope, props.StackName, props)
 	s.Credentials = sopsconstructs.NewSopsSecret(s, "SopsCredentials", &sopsconstructs.SopsSecretProps{
 		SecretName:    stage.secretName(),
-		SopsFilePath:  stage.sopsFile(),
+		SopsFile:      &sopsconstructs.SopsFile{Path: stage.sopsFile(), AllowedKeys: stage.allowedKeys(account)},
 		RemovalPolicy: stage.removal(),
 	})
 	return s

@@ -14,10 +14,10 @@ import (
 	"sync"
 	"testing"
 
-	"filippo.io/age"
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/ebb7bed6/sopscdk/internal/awstest"
 	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -42,12 +42,17 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if err := startKMS(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	if assemblies, err = os.MkdirTemp("", "stacks"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	code := m.Run()
 	os.RemoveAll(assemblies)
+	kms.Close()
 	jsii.Close()
 	os.Exit(code)
 }
@@ -66,38 +71,57 @@ func newApp(out string, context map[string]any) awscdk.App {
 	return awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &all, AnalyticsReporting: new(false)})
 }
 
-// identity is made for each run of the tests: what it opens is thrown away with it.
-var identity = func() *age.X25519Identity {
-	id, err := age.GenerateX25519Identity()
-	if err != nil {
-		panic(err)
-	}
-	return id
-}()
-
 // values are what the file of stage dev holds.
 var values = map[string]string{
 	"my_first_secret": "demo-value-one", "my_second_secret": "demo-value-two", "my_api_key": "demo-value-three",
 }
 
-const sopsRole = "arn:aws:iam::111122223333:role/sops-dev-role"
+const account = "111122223333"
 
-// sample is a file for stage dev like the one that sops makes, with keys by ARN
-// instead of by alias.
-func sample(t *testing.T) []byte {
+// kms stands for AWS: it has the keys of the stages dev and prod, for their roles alone.
+var kms *awstest.Server
+
+// keyOf is the stage's key in a region as the file of the stage names it.
+func keyOf(stage, region, account string) sopstest.KMS {
+	name := "sops-" + stage + "-key-" + region[:2]
+	return sopstest.KMS{
+		ARN:    "arn:aws:kms:" + region + ":" + account + ":alias/" + name,
+		Role:   "arn:aws:iam::" + account + ":role/sops-" + stage + "-role",
+		Target: "arn:aws:kms:" + region + ":" + account + ":key/" + name,
+	}
+}
+
+func startKMS() (err error) {
+	if kms, err = awstest.Start(); err != nil {
+		return err
+	}
+	for _, stage := range []string{"dev", "prod"} {
+		for _, region := range []string{stacks.RegionEU, stacks.RegionUS} {
+			for _, account := range []string{account, "444455556666"} {
+				key := keyOf(stage, region, account)
+				kms.AddAlias(key.ARN, kms.AddKey(key.Target).LimitTo(key.Role))
+			}
+		}
+	}
+	return nil
+}
+
+// sample is a file for stage dev like the one that sops makes.
+func sample(t *testing.T, account string) []byte {
 	t.Helper()
 	clear, err := json.Marshal(values)
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := sopstest.File{
+	return encrypt(t, sopstest.File{
 		JSON: string(clear),
-		KMS: []sopstest.KMS{
-			{ARN: "arn:aws:kms:eu-west-1:111122223333:key/1111aaaa-0000-4000-8000-000000000001", Role: sopsRole},
-			{ARN: "arn:aws:kms:us-east-1:111122223333:key/1111aaaa-0000-4000-8000-000000000002", Role: sopsRole},
-		},
-		Age: []string{identity.Recipient().String()},
-	}.Encrypt()
+		KMS:  []sopstest.KMS{keyOf("dev", stacks.RegionEU, account), keyOf("dev", stacks.RegionUS, account)},
+	})
+}
+
+func encrypt(t *testing.T, file sopstest.File) []byte {
+	t.Helper()
+	content, err := file.Encrypt()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +139,7 @@ var dev struct {
 func devAssembly(t *testing.T) string {
 	t.Helper()
 	dev.once.Do(func() {
-		dev.content = sample(t)
+		dev.content = sample(t, account)
 		dev.out = synthFile(t, dev.content, nil, stacks.Props{})
 	})
 	return dev.out
@@ -125,14 +149,7 @@ func devAssembly(t *testing.T) string {
 // stage dev. It returns the assembly's folder.
 func synthFile(t *testing.T, content []byte, context map[string]any, props stacks.Props) string {
 	t.Helper()
-	t.Setenv("SOPS_AGE_KEY", identity.String())
-	t.Chdir(t.TempDir())
-	if err := os.Mkdir("sops", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile("sops/mymanagedsecrets.sops.json", content, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	inFolderWith(t, "sops/mymanagedsecrets.sops.json", content)
 	out, err := os.MkdirTemp(assemblies, "")
 	if err != nil {
 		t.Fatal(err)
@@ -141,6 +158,21 @@ func synthFile(t *testing.T, content []byte, context map[string]any, props stack
 	stacks.New(app, &props)
 	app.Synth(nil)
 	return out
+}
+
+// inFolderWith moves the test to a folder with that file, on a machine that may use the
+// stages' keys.
+func inFolderWith(t *testing.T, path string, content []byte) {
+	t.Helper()
+	sopstest.Isolate(t)
+	kms.Setenv(t)
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // template is a synthesized template.
@@ -344,7 +376,7 @@ func TestTags(t *testing.T) {
 
 func TestAccount(t *testing.T) {
 	agnostic := devAssembly(t)
-	given := synthFile(t, sample(t), nil, stacks.Props{Account: "444455556666"})
+	given := synthFile(t, sample(t, "444455556666"), nil, stacks.Props{Account: "444455556666"})
 	for out, want := range map[string]string{agnostic: "aws://unknown-account/eu-west-1", given: "aws://444455556666/eu-west-1"} {
 		manifest, err := os.ReadFile(filepath.Join(out, "manifest.json"))
 		if err != nil {

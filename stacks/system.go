@@ -19,9 +19,10 @@ const (
 type Props struct {
 	// Stage is the deployment to make. Default: Dev.
 	Stage Stage
-	// Account is the AWS account to deploy to, twelve digits.
+	// Account is the AWS account to deploy to, twelve digits. The stage's file may
+	// then name that account's keys alone.
 	// Default: the account of the credentials at deploy, and templates that do
-	// not name any.
+	// not name any. The file may name keys of any one account.
 	Account string
 }
 
@@ -64,7 +65,7 @@ func New(scope constructs.Construct, props *Props) *System {
 		"The KMS key of sops in us-east-1."))
 	s.Role = newRoleStack(scope, stage, in(RegionEU, stage.roleStack(),
 		"The KMS key of sops in eu-west-1, and the role that sops uses both keys with."))
-	s.SecretsManager = newSecretsManagerStack(scope, stage, in(RegionEU, stage.secretsManagerStack(),
+	s.SecretsManager = newSecretsManagerStack(scope, stage, props.Account, in(RegionEU, stage.secretsManagerStack(),
 		"The secret that is filled from a SOPS file."))
 	s.Pipeline = newPipelineStack(scope, s.SecretsManager.Credentials, in(RegionEU, stage.pipelineStack(),
 		"A build that reads two keys of the secret."))

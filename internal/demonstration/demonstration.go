@@ -30,10 +30,13 @@ const IdentityFile = "demonstration.agekey"
 
 // SHA256 is the SHA-256 of sops/mymanagedsecrets.sops.json as committed, in lower-case
 // hexadecimal.
-const SHA256 = "b12a97f4e498947114d9ffc405d151a14e0f043a3e8a4a6350a723d153228e8d"
+const SHA256 = "3edea5761ebe3da2d44b09e96fd82fb021b3699e85e8fde47c76fbc08b004147"
 
 // DataKey is the sample's data key, in base64. It is public, as what it encrypts is.
-const DataKey = "OB8GPRsy8+8JaFNbtVEZqA0oAo/JTACkXsgIn0unXl4="
+const DataKey = "XsOZBdRwkAw5JBcuZ8Wb4RfUv2BatIvtK6ufx288dnM="
+
+// formerDataKey is that of an earlier sample, which git's history still has.
+const formerDataKey = "OB8GPRsy8+8JaFNbtVEZqA0oAo/JTACkXsgIn0unXl4="
 
 // IsSample reports whether content is the sample, byte for byte.
 func IsSample(content []byte) bool {
@@ -42,7 +45,7 @@ func IsSample(content []byte) bool {
 }
 
 // IsPublic reports whether everyone can read the file: because it names the
-// published recipient, or has the sample's data key. The sample is, too.
+// published recipient, or has a sample's data key. The sample is, too.
 func IsPublic(file *sopsfile.File) bool {
 	for _, group := range file.Metadata().Groups {
 		for _, key := range group {
@@ -51,6 +54,10 @@ func IsPublic(file *sopsfile.File) bool {
 			}
 		}
 	}
-	key, err := base64.StdEncoding.DecodeString(DataKey)
-	return err == nil && file.OpenedBy(key)
+	for _, published := range []string{DataKey, formerDataKey} {
+		if key, err := base64.StdEncoding.DecodeString(published); err == nil && file.OpenedBy(key) {
+			return true
+		}
+	}
+	return false
 }

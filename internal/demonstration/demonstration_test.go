@@ -33,6 +33,8 @@ const (
 	role     = "arn:aws:iam::111122223333:role/sops-dev-role"
 	euKey    = "arn:aws:kms:eu-west-1:111122223333:key/4c1f0e7a-52d9-4b36-8e0f-9a6d2b7c31e5"
 	usKey    = "arn:aws:kms:us-east-1:111122223333:key/b83a6d20-7f14-4e9c-a5d1-06e2c94f7b38"
+	euAlias  = "arn:aws:kms:eu-west-1:111122223333:alias/sops-dev-key-eu"
+	usAlias  = "arn:aws:kms:us-east-1:111122223333:alias/sops-dev-key-us"
 )
 
 // metadata is what the test reads of the sample, without the project's own reader.
@@ -118,7 +120,7 @@ func TestSampleHasExactlyTheseMasterKeys(t *testing.T) {
 	for _, k := range m.Sops.Age {
 		got = append(got, k.Recipient)
 	}
-	want := []string{euKey + "+" + role, usKey + "+" + role, demonstration.Recipient}
+	want := []string{euAlias + "+" + role, usAlias + "+" + role, demonstration.Recipient}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("master keys = %q, want %q", got, want)
 	}
@@ -148,8 +150,9 @@ func TestEveryMasterKeyOpensTheSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
+	server.AddAlias(euAlias, server.AddKey(euKey).LimitTo(role))
+	server.AddAlias(usAlias, server.AddKey(usKey).LimitTo(role))
 	for _, k := range m.Sops.KMS {
-		server.AddKey(k.ARN).LimitTo(role)
 		cfg := aws.Config{
 			Region: strings.Split(k.ARN, ":")[3], BaseEndpoint: aws.String(server.URL()),
 			Credentials: credentials(awstest.CallerAccessKeyID, "any", ""),

@@ -13,23 +13,79 @@ import (
 // CheckAllowed returns an error when a file names a key, a role or a recipient that
 // is not in allowed: ARNs of KMS keys, aliases and roles, age recipients, and the ids
 // of any other [sopsfile.MasterKey]. A key with an encryption context is allowed with
-// that context alone, as [WithContext] writes it. It compares whole texts. Whoever can edit the
-// file could otherwise choose whose key the reader calls, and as whom; so it is
-// checked before any call. An empty allowed refuses every key.
+// that context alone, as [WithContext] writes it. Whole texts are compared, except that
+// an ARN in allowed may have "*" for its account: it allows that key or role in one
+// account, and all that the file names by such ARNs must be in the same one.
+//
+// Whoever can edit the file could otherwise choose whose key the reader calls, and as
+// whom; so it is checked before any call. An empty allowed refuses every key.
 func CheckAllowed(m *sopsfile.Metadata, allowed []string) error {
+	check := allowance{list: allowed}
 	for _, group := range m.Groups {
 		for _, k := range group {
-			if len(k.Context) > 0 {
-				if !slices.Contains(allowed, WithContext(k)) {
-					return fmt.Errorf("the file names the %s key %s with an encryption context (%s), which is not among the allowed keys as KEY|NAME:VALUE", k.Type, filetext.Quote(k.ID), strings.Join(filetext.Quoted(slices.Sorted(maps.Keys(k.Context))), ", "))
-				}
-			} else if !slices.Contains(allowed, k.ID) {
-				return fmt.Errorf("the file names the %s key %s, which is not among the allowed keys", k.Type, filetext.Quote(k.ID))
-			}
-			if k.Role != "" && !slices.Contains(allowed, k.Role) {
-				return fmt.Errorf("the file names the role %s, which is not among the allowed keys", filetext.Quote(k.Role))
+			if err := check.allows(k); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// allowance is a list of what one file may name, and the account that its "*" stand for.
+type allowance struct {
+	list    []string
+	account string // "" until an entry with "*" was used
+}
+
+func (a *allowance) allows(k sopsfile.MasterKey) error {
+	key, withContext := "the "+string(k.Type)+" key "+filetext.Quote(k.ID), ""
+	if len(k.Context) > 0 {
+		key += fmt.Sprintf(" with an encryption context (%s)", strings.Join(filetext.Quoted(slices.Sorted(maps.Keys(k.Context))), ", "))
+		withContext = " as KEY|NAME:VALUE"
+	}
+	if err := a.has(WithContext(k), key, withContext); err != nil || k.Role == "" {
+		return err
+	}
+	return a.has(k.Role, "the role "+filetext.Quote(k.Role), "")
+}
+
+// has returns an error unless name is in the list. what and as are for the message.
+func (a *allowance) has(name, what, as string) error {
+	account, general := anyAccount(name)
+	switch {
+	case account == "*": // a file's own wildcard
+	case slices.Contains(a.list, name):
+		return nil
+	case account == "" || !slices.Contains(a.list, general):
+	case a.account == "" || a.account == account:
+		a.account = account
+		return nil
+	default:
+		return fmt.Errorf("the file names %s, and another key or role in account %s; all of them must be in one account, which * stands for in the allowed keys", what, a.account)
+	}
+	return fmt.Errorf("the file names %s, which is not among the allowed keys%s", what, as)
+}
+
+// anyAccount returns the account of an ARN, and the ARN with "*" in its place; "" for
+// what is no ARN with an account.
+func anyAccount(arn string) (account, general string) {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[4] != "*" && !accountPattern().MatchString(parts[4]) {
+		return "", ""
+	}
+	account, parts[4] = parts[4], "*"
+	return account, strings.Join(parts, ":")
+}
+
+// CheckAllowedEntry returns an error for an entry of allowed keys that could allow
+// nothing: an ARN with a wildcard anywhere but for its account.
+func CheckAllowedEntry(entry string) error {
+	key, _, _ := strings.Cut(entry, "|") // a context may have any text
+	if _, general := anyAccount(key); general != "" {
+		key = strings.Replace(general, ":*:", "::", 1)
+	}
+	if strings.HasPrefix(key, "arn:") && strings.ContainsAny(key, "*?") {
+		return fmt.Errorf("%s has a wildcard; only the account of an ARN may be *, as in arn:aws:kms:eu-west-1:*:alias/NAME", filetext.Quote(entry))
 	}
 	return nil
 }

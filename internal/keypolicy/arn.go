@@ -18,6 +18,8 @@ import (
 var (
 	keyPattern  = lazily(`^arn:(aws[a-z0-9-]*):kms:([a-z][a-z0-9-]*[0-9]):([0-9]{12}):(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)$`)
 	rolePattern = lazily(`^arn:aws[a-z0-9-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)
+
+	accountPattern = lazily(`^[0-9]{12}$`)
 )
 
 func lazily(pattern string) func() *regexp.Regexp {

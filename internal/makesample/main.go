@@ -7,7 +7,8 @@
 //
 // The KMS keys of the file are those of a loopback server (package awstest), in a
 // fictitious account, so the KMS entries look and parse like real ones and no
-// real KMS can open them. What opens the file is the age identity in
+// real KMS can open them. The sample names them by the aliases of stage dev, as
+// sops/.sops.yaml does. What opens the file is the age identity in
 // sops/demonstration.agekey; it is made if it is not there. Nothing opens the file
 // of the examples, which are synthesized with sops:decrypt=skip.
 //
@@ -44,6 +45,8 @@ const (
 	roleARN  = "arn:aws:iam::111122223333:role/sops-dev-role"
 	euKeyARN = "arn:aws:kms:eu-west-1:111122223333:key/4c1f0e7a-52d9-4b36-8e0f-9a6d2b7c31e5"
 	usKeyARN = "arn:aws:kms:us-east-1:111122223333:key/b83a6d20-7f14-4e9c-a5d1-06e2c94f7b38"
+	euAlias  = "arn:aws:kms:eu-west-1:111122223333:alias/sops-dev-key-eu"
+	usAlias  = "arn:aws:kms:us-east-1:111122223333:alias/sops-dev-key-us"
 
 	// The texts of the article, and one for the pipeline's second variable.
 	clear = `{
@@ -110,7 +113,7 @@ func run(ctx context.Context, sops string, examples bool) error {
 	if err != nil {
 		return err
 	}
-	file, err := encrypt(ctx, sops, temp, clear, "--kms", euKeyARN+"+"+roleARN+","+usKeyARN+"+"+roleARN, "--age", recipient)
+	file, err := encrypt(ctx, sops, temp, clear, "--kms", euAlias+"+"+roleARN+","+usAlias+"+"+roleARN, "--age", recipient)
 	if err != nil {
 		return err
 	}
@@ -165,8 +168,8 @@ func encrypt(ctx context.Context, sops, temp, clear string, keys ...string) ([]b
 		return nil, err
 	}
 	defer server.Close()
-	server.AddKey(euKeyARN)
-	server.AddKey(usKeyARN)
+	server.AddAlias(euAlias, server.AddKey(euKeyARN))
+	server.AddAlias(usAlias, server.AddKey(usKeyARN))
 
 	env := append(server.Environ(), "HOME="+temp, "XDG_CONFIG_HOME="+temp, "SOPS_DISABLE_VERSION_CHECK=1")
 	version := exec.CommandContext(ctx, sops, "--version")

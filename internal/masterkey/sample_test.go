@@ -17,9 +17,13 @@ import (
 )
 
 // The sample, which the real sops command encrypted, through the whole reader.
-const (
-	sampleText = `{"my_first_secret":"my_first_token","my_second_secret":"my_second_token","my_api_key":"my_api_token"}`
-)
+const sampleText = `{"my_first_secret":"my_first_token","my_second_secret":"my_second_token","my_api_key":"my_api_token"}`
+
+// sampleKeys are the keys that the sample's aliases named when it was made.
+var sampleKeys = map[string]string{
+	"arn:aws:kms:eu-west-1:111122223333:alias/sops-dev-key-eu": "arn:aws:kms:eu-west-1:111122223333:key/4c1f0e7a-52d9-4b36-8e0f-9a6d2b7c31e5",
+	"arn:aws:kms:us-east-1:111122223333:alias/sops-dev-key-us": "arn:aws:kms:us-east-1:111122223333:key/b83a6d20-7f14-4e9c-a5d1-06e2c94f7b38",
+}
 
 // sample parses the sample and returns a loopback AWS that has its keys, for its role alone.
 func sample(t *testing.T) (*sopsfile.File, *world) {
@@ -37,12 +41,8 @@ func sample(t *testing.T) (*sopsfile.File, *world) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	for _, group := range file.Metadata().Groups {
-		for _, k := range group {
-			if k.Type == sopsfile.KMS {
-				s.AddKey(k.ID).LimitTo(k.Role)
-			}
-		}
+	for alias, key := range sampleKeys {
+		s.AddAlias(alias, s.AddKey(key).LimitTo(role))
 	}
 	return file, &world{Server: s}
 }

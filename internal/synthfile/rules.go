@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ebb7bed6/sopscdk/internal/demonstration"
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -84,8 +85,11 @@ func (f *File) profiles() string {
 // not decrypt it. It is called before any key is asked for.
 func (f *File) Check(r Rules) error {
 	metadata := f.parsed.Metadata()
-	if r.AllowedKeys != nil {
-		if err := keypolicy.CheckAllowed(metadata, r.AllowedKeys); err != nil {
+	if allowed := r.AllowedKeys; allowed != nil {
+		if f.sample { // which no other file can be: its own recipient needs no entry
+			allowed = append(slices.Clone(allowed), demonstration.Recipient)
+		}
+		if err := keypolicy.CheckAllowed(metadata, allowed); err != nil {
 			return fmt.Errorf("%s: %w; add it to AllowedKeys if it may be used, else take it out of the file with \"sops rotate\"", f.path, err)
 		}
 	}
