@@ -19,3 +19,10 @@ var (
 	Pack  = pack
 	Holds = holds
 )
+
+// StampName, Stamped and WriteStamp find what was built before.
+var (
+	StampName  = stampName
+	Stamped    = stamped
+	WriteStamp = writeStamp
+)

@@ -50,6 +50,8 @@ type Result struct {
 	SHA256 string
 	// Parsers are the versions of the modules that read files, by module path.
 	Parsers map[string]string
+
+	goVersion string // the release of Go that built it; "" where that is not known
 }
 
 var builds struct {
@@ -86,11 +88,16 @@ func build(arch Arch) (Result, error) {
 		return Result{}, fmt.Errorf("build the sync function: %w", err)
 	}
 	defer held.Close()
-	built, err := Compile("", out, arch)
-	if err == nil {
-		prune(out, built.Zip)
+	name := stampName("", arch)
+	built, ok := stamped(out, name)
+	if !ok {
+		if built, err = Compile("", out, arch); err != nil {
+			return Result{}, err
+		}
+		writeStamp(out, name, built)
 	}
-	return built, err
+	prune(out, built.Zip, filepath.Join(out, name))
+	return built, nil
 }
 
 // Compile builds the function into the folder out. dir is a folder of the module
@@ -107,7 +114,7 @@ func Compile(dir, out string, arch Arch) (Result, error) {
 	// To a path where nothing is: the go command leaves a program that says of itself
 	// that it is up to date, whatever is in it.
 	binary := filepath.Join(fresh, bootstrap)
-	if err := runGo(dir, arch, "build", "-o", binary, "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags="+tags, Package); err != nil {
+	if err := runGo(dir, arch, buildArguments(binary)...); err != nil {
 		return Result{}, fmt.Errorf("build the sync function: %w", err)
 	}
 	content, err := os.ReadFile(binary)
@@ -123,7 +130,12 @@ func Compile(dir, out string, arch Arch) (Result, error) {
 		return Result{}, fmt.Errorf("zip the sync function: %w", err)
 	}
 	sum := sha256.Sum256(zipped)
-	return Result{Zip: name, SHA256: hex.EncodeToString(sum[:]), Parsers: parserVersions(info)}, nil
+	return Result{Zip: name, SHA256: hex.EncodeToString(sum[:]), Parsers: parserVersions(info), goVersion: info.GoVersion}, nil
+}
+
+// buildArguments are those of the go command that builds the program at the path binary.
+func buildArguments(binary string) []string {
+	return []string{"build", "-o", binary, "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags=" + tags, Package}
 }
 
 // store returns the package of a program, and its path in the folder.
@@ -195,10 +207,12 @@ func holds(zipped, program []byte) bool {
 // may still refer to it.
 const keep = 30 * 24 * time.Hour
 
-// prune removes packages in the folder that were not used for long, but for current.
-func prune(folder, current string) {
+// prune removes what was not used for long in the folder, but for current.
+func prune(folder string, current ...string) {
 	now := time.Now()
-	_ = os.Chtimes(current, now, now)
+	for _, name := range current {
+		_ = os.Chtimes(name, now, now)
+	}
 	packages, _ := filepath.Glob(filepath.Join(folder, "sopssync-*"))
 	for _, name := range packages {
 		if info, err := os.Stat(name); err == nil && now.Sub(info.ModTime()) > keep {
