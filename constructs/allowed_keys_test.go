@@ -98,6 +98,39 @@ func TestAllowedKeysHoldWithoutDecryption(t *testing.T) {
 	}
 }
 
+// A role that a file names without a limit is a warning: the function may assume it.
+func TestRoleWithoutAllowedKeys(t *testing.T) {
+	openable(t)
+	withRole := standard(clear)
+	withRole.KMS = []sopstest.KMS{{ARN: keyEU, Role: roleEU}, {ARN: keyUS, Role: roleEU}}
+	const want = `x.sops.json names the role to use its keys with: "` + roleEU + `". The function may assume it, and whoever edits the file can name another, ` +
+		`since nothing limits what it names. List its keys and roles in AllowedKeys, or in SetAllowedKeys for the app. [ack: sopscdk:role]`
+	all := append([]string{keyEU, keyUS, roleEU}, withRole.Age...)
+	for _, c := range []struct {
+		name         string
+		file         sopstest.File
+		app, allowed []string
+		want         string
+	}{
+		{"nothing limits it", withRole, nil, nil, want},
+		{"no role", standard(clear), nil, nil, ""},
+		{"AllowedKeys", withRole, nil, all, ""},
+		{"SetAllowedKeys", withRole, all, nil, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			write(t, "x.sops.json", c.file)
+			stack := newStack(nil)
+			if c.app != nil {
+				sopsconstructs.SetAllowedKeys(stack, c.app...)
+			}
+			newSecret(stack, "Credentials", ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: c.allowed}))
+			if got := strings.Join(warnings(stack), "\n"); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestSetAllowedKeysMisuse(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(clear))

@@ -116,7 +116,7 @@ func TestAWSProfile(t *testing.T) {
 		file.KMS[0].Profile, file.KMS[0].Role = "work", role
 		write(t, "x.sops.json", file)
 		stack := newStack(nil)
-		newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+		newSecret(stack, "Credentials", ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: append([]string{keyEU, roleEU}, file.Age...)}))
 		want := `x.sops.json names AWS profiles (aws_profile): "work". Synth uses them where they exist. The function has no profiles and decrypts ` +
 			`in its own role, so that role, or the role of the entry, must be allowed to use the key. [ack: sopscdk:aws-profile]`
 		if got := strings.Join(warnings(stack), "\n"); got != want {

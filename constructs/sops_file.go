@@ -41,7 +41,8 @@ type SopsFile struct {
 	DecryptionKeys []awskms.IKey
 	// AllowedKeys are all that the file may name as master keys: see
 	// [SetAllowedKeys]. An empty list that is not nil allows none.
-	// Default: what SetAllowedKeys says for the app, else anything.
+	// Default: what SetAllowedKeys says for the app, else anything, with a warning if the
+	// file names a role.
 	AllowedKeys []string
 	// AgeIdentities are where the function finds age identities, for a file whose
 	// groups have no KMS key.

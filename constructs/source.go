@@ -71,6 +71,9 @@ func (s *site) warnOf(file sourceFile) {
 	if file.Profiles != "" {
 		s.warn("aws-profile", fmt.Sprintf("%s names AWS profiles (aws_profile): %s. Synth uses them where they exist. The function has no profiles and decrypts in its own role, so that role, or the role of the entry, must be allowed to use the key.", file.Path, file.Profiles))
 	}
+	if file.UnlimitedRoles != "" {
+		s.warn("role", fmt.Sprintf("%s names the role to use its keys with: %s. The function may assume it, and whoever edits the file can name another, since nothing limits what it names. List its keys and roles in AllowedKeys, or in SetAllowedKeys for the app.", file.Path, file.UnlimitedRoles))
+	}
 	if s.app.settings.skip {
 		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified.", file.Path, contextDecrypt, decryptSkip))
 	}

@@ -2,6 +2,8 @@ package stacks_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -55,5 +57,22 @@ func TestAllowedKeys(t *testing.T) {
 			}()
 			stacks.New(newApp(t.TempDir(), map[string]any{"sops:decrypt": "skip"}), &tt.props)
 		})
+	}
+}
+
+// The roles that the stage's file names are allowed by name, so synth warns of nothing.
+func TestNoWarning(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(devAssembly(t), "*.json"))
+	if err != nil || len(files) < 5 {
+		t.Fatalf("got files %q (%v)", files, err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(content), "aws:cdk:warning") {
+			t.Errorf("%s has a warning", filepath.Base(file))
+		}
 	}
 }

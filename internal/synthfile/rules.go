@@ -32,6 +32,9 @@ type Use struct {
 	// Profiles are the AWS profiles that KMS entries name, quoted for a message; "" for
 	// none. The function has no profiles.
 	Profiles string
+	// UnlimitedRoles are the roles that KMS entries name while no AllowedKeys limit them,
+	// quoted for a message; "" for none.
+	UnlimitedRoles string
 }
 
 // Use returns what a construct must know of the file, or an error when the file breaks the
@@ -48,7 +51,11 @@ func (f *File) Use(r Rules) (Use, error) {
 	if err != nil {
 		return Use{}, err
 	}
-	return Use{needs, clear, f.profiles()}, nil
+	use := Use{Needs: needs, Clear: clear, Profiles: f.named(func(k sopsfile.MasterKey) string { return k.AWSProfile })}
+	if r.AllowedKeys == nil {
+		use.UnlimitedRoles = f.named(func(k sopsfile.MasterKey) string { return k.Role })
+	}
+	return use, nil
 }
 
 // clear returns the names of clear values that sound secret, or an error where the file
@@ -68,13 +75,13 @@ func (f *File) clear() (string, error) {
 	return names, nil
 }
 
-// profiles returns the AWS profiles that the file names, each once.
-func (f *File) profiles() string {
+// named returns what the file's KMS entries name, each once, quoted for a message.
+func (f *File) named(name func(sopsfile.MasterKey) string) string {
 	var names []string
 	for _, group := range f.parsed.Metadata().Groups {
 		for _, key := range group {
-			if key.AWSProfile != "" && !slices.Contains(names, key.AWSProfile) {
-				names = append(names, key.AWSProfile)
+			if n := name(key); n != "" && !slices.Contains(names, n) {
+				names = append(names, n)
 			}
 		}
 	}
