@@ -3,6 +3,7 @@ package sopsconstructs
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -84,7 +85,7 @@ func (p *ImportSopsSecretProps) check() (*SopsFile, error) {
 		return nil, p.Output.unknown()
 	case p.SopsFilePath == "" && p.SopsFile == nil:
 		return nil, nil
-	case p.SopsFile != nil && p.SopsFile.Path == "":
+	case p.SopsFile != nil && slices.ContainsFunc(p.SopsFile.single(), func(f *SopsFile) bool { return f.Path == "" }):
 		return nil, errors.New("the SopsFile has no Path; name the file that fills the secret where it is made")
 	}
 	return fileOf(p.SopsFilePath, p.SopsFile)

@@ -2,6 +2,8 @@ package sopsconstructs
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -23,10 +25,10 @@ var notInTags = regexp.MustCompile(`[^\p{L}\p{Z}\p{N}_.:/=+\-@]`)
 
 // provenance returns the tags of a secret: the file's path, the id of its content in
 // git (with which "git log --find-object" finds the commit), and the time at which
-// sops last changed it; nil where the file was not read.
+// sops last changed it; nil where a file was not read. Of several files they are all the
+// paths, all the ids as far as a tag holds them, and the latest time.
 func provenance(src source) *[]*awscdk.CfnTag {
-	file := src.files[0]
-	if file.read == nil {
+	if src.selected == nil {
 		return nil
 	}
 	tag := func(name, value string) *awscdk.CfnTag {
@@ -35,9 +37,19 @@ func provenance(src source) *[]*awscdk.CfnTag {
 		}
 		return &awscdk.CfnTag{Key: &name, Value: &value}
 	}
+	var blobs []string
+	var modified time.Time
+	for _, file := range src.read {
+		if blob := file.GitBlob(); !slices.Contains(blobs, blob) && (len(blobs)+1)*(len(blob)+1) <= maxTagValue {
+			blobs = append(blobs, blob)
+		}
+		if at := file.LastModified(); at.After(modified) {
+			modified = at
+		}
+	}
 	return &[]*awscdk.CfnTag{
 		tag(tagFile, notInTags.ReplaceAllString(src.name(), "_")),
-		tag(tagGitBlob, file.read.GitBlob()),
-		tag(tagLastModified, file.read.LastModified().UTC().Format(time.RFC3339)),
+		tag(tagGitBlob, strings.Join(blobs, " ")),
+		tag(tagLastModified, modified.UTC().Format(time.RFC3339)),
 	}
 }

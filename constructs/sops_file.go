@@ -11,11 +11,13 @@ import (
 
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/nearest"
+	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
 // SopsFile is a SOPS file: where it is, and how it may be read. Several constructs may
 // take the same one, or parts of it ([SopsFile.Select]); it is read and decrypted once.
+// Several files land as one by [SopsFile.Overlay] or [MergeFiles].
 type SopsFile struct {
 	// Path is the file, relative to the folder of cdk.json: to the working folder, which
 	// that is under the cdk command, and else to the nearest folder above with a
@@ -51,6 +53,9 @@ type SopsFile struct {
 
 	// parts are the names of [SopsFile.Select], each inside the one before.
 	parts []string
+	// of are the files of [SopsFile.Overlay] or [MergeFiles], and combine says of which.
+	of      []*SopsFile
+	combine render.Combine
 }
 
 // fileOf returns the file that props name, in one of two ways.
@@ -73,6 +78,9 @@ const maxPath = 1024
 func (f *SopsFile) check() error {
 	if err := f.checkParts(); err != nil {
 		return err
+	}
+	if f.combine != "" {
+		return f.checkCombined()
 	}
 	for name, s := range map[string]string{"path of the SOPS file": f.Path, "Key of a SopsFile": f.Key} {
 		if err := filetext.Check(s, maxPath); err != nil && !isToken(s) { // it becomes part of the template and of messages
@@ -123,6 +131,9 @@ func (f *SopsFile) baseName() string {
 		return filepath.ToSlash(filepath.Clean(path))
 	}
 }
+
+// isForFunction reports whether the file has fields for the function alone.
+func (f *SopsFile) isForFunction() bool { return f.Bucket != nil || len(f.AgeIdentities) > 0 }
 
 // format returns the file's format, given or by its name.
 func (f *SopsFile) format() sopsfile.Format {

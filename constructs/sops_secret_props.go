@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -81,7 +82,7 @@ func (p *SopsSecretProps) check(file *SopsFile) error {
 		return p.Output.unknown()
 	case p.Target != nil && (p.SecretName != "" || p.Description != "" || p.RemovalPolicy != "" || p.EncryptionKey != nil || len(p.ReplicaRegions) > 0):
 		return errors.New("SecretName, Description, RemovalPolicy, EncryptionKey and ReplicaRegions are those of the Target; remove them here")
-	case p.UnsafePlaintextInTemplate && (p.Target != nil || file.Bucket != nil || p.SyncProvider != nil || p.Resync != "" || len(file.AgeIdentities) > 0):
+	case p.UnsafePlaintextInTemplate && (p.Target != nil || p.SyncProvider != nil || p.Resync != "" || slices.ContainsFunc(file.single(), (*SopsFile).isForFunction)):
 		return errors.New("a Target, Bucket, SyncProvider, Resync and AgeIdentities are for the function, which UnsafePlaintextInTemplate does without; remove them")
 	case p.UnsafePlaintextInTemplate && p.Output == OutputBinary:
 		return errors.New("UnsafePlaintextInTemplate cannot hold OutputBinary, since a template has no SecretBinary; remove one")

@@ -14,6 +14,8 @@ type source struct {
 	names []string     // the keys of what lands; nil where they are not known
 	// selected is what is taken; nil where a file was not read.
 	selected *synthfile.Selected
+	// read are the files that were read.
+	read []*synthfile.File
 	// decryption is that of the files, or nil where nothing is decrypted.
 	decryption *synthfile.Opening
 }
@@ -50,8 +52,12 @@ func (s *site) open(file *SopsFile, output render.Output) source {
 	for _, each := range src.files {
 		s.warnOf(each)
 	}
-	if s.stack.inScope && !s.app.settings.skip && src.selected != nil {
-		src.decryption = src.selected.Decrypt(s.stack.env.region)
+	if s.stack.inScope && !s.app.settings.skip && len(src.read) > 0 {
+		if src.selected != nil {
+			src.decryption = src.selected.Decrypt(s.stack.env.region)
+		} else { // what lands is not known, but the files that are here are verified
+			src.decryption = synthfile.Verify(s.stack.env.region, src.read...)
+		}
 		s.app.decryptions.start(s, src.decryption, output)
 	}
 	return src
@@ -108,7 +114,6 @@ func unneeded(err error) string {
 
 // read reads the files of src that have a Path.
 func (s *site) read(src *source) (err error) {
-	var read []*synthfile.File
 	for i := range src.files {
 		file := &src.files[i]
 		if file.Path == "" {
@@ -117,10 +122,10 @@ func (s *site) read(src *source) (err error) {
 		if file.read, err = s.app.files.Open(file.Path, file.format()); err != nil {
 			return err
 		}
-		read = append(read, file.read)
+		src.read = append(src.read, file.read)
 	}
-	if len(read) == len(src.files) {
-		src.selected = synthfile.Select(src.selection(), read...)
+	if len(src.read) == len(src.files) {
+		src.selected = synthfile.Select(src.selection(), src.read...)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func newSync(s *site, props syncProps) *syncResource {
 	p := syncprotocol.Properties{
 		Protocol: syncprotocol.Version,
 		Target:   props.target,
-		File:     fileProperties(s, props.file.files[0], provider),
+		File:     fileProperties(s, props.file, provider),
 		Output:   props.output,
 		Resync:   resyncText(s, props.resync),
 	}
@@ -79,16 +79,34 @@ func resyncText(s *site, own string) string {
 	return text
 }
 
-// fileProperties says what the function is told of a file, and gives it the rights to
-// fetch and decrypt it.
-func fileProperties(s *site, file sourceFile, provider *SopsSyncProvider) syncprotocol.File {
+// fileProperties says what the function is told of a construct's file, or files, and
+// gives it the rights to fetch and decrypt them.
+func fileProperties(s *site, src source, provider *SopsSyncProvider) syncprotocol.File {
+	next := 0
+	var properties func(f *SopsFile) syncprotocol.File
+	properties = func(f *SopsFile) syncprotocol.File {
+		if f.combine == "" {
+			next++
+			return singleFile(s, src.files[next-1], next, provider)
+		}
+		p := syncprotocol.File{Combine: f.combine, Part: f.selection().Part}
+		for _, each := range f.of {
+			p.Files = append(p.Files, properties(each))
+		}
+		return p
+	}
+	return properties(src.SopsFile)
+}
+
+// singleFile is fileProperties of the n-th file of a construct, from 1.
+func singleFile(s *site, file sourceFile, n int, provider *SopsSyncProvider) syncprotocol.File {
 	p := syncprotocol.File{Name: file.baseName(), Format: string(file.format()), Part: file.selection().Part}
 	for _, place := range file.AgeIdentities {
 		p.AgeIdentities = append(p.AgeIdentities, place.place)
 	}
 	provider.allow(decryptRights(s, file)...)
 	provider.allow(identityRights(s.stack, file.AgeIdentities)...)
-	provider.allow(attachFile(s, &p, file, provider)...)
+	provider.allow(attachFile(s, &p, file, n, provider)...)
 	return p
 }
 
@@ -108,7 +126,7 @@ const (
 // function compares contents. An asset that changed is another object: a rollback
 // restores the policy with the old object's name before the resource that reads it,
 // as their dependency says.
-func attachFile(s *site, p *syncprotocol.File, file sourceFile, provider *SopsSyncProvider) []right {
+func attachFile(s *site, p *syncprotocol.File, file sourceFile, n int, provider *SopsSyncProvider) []right {
 	switch {
 	case file.Bucket != nil:
 		p.Bucket, p.Key = *file.Bucket.BucketName(), file.Key
@@ -116,10 +134,10 @@ func attachFile(s *site, p *syncprotocol.File, file sourceFile, provider *SopsSy
 		if len(p.AllowedKeys) == 0 && (file.Path == "" || file.read != nil) {
 			s.fail(errors.New("the object in Bucket could name no key at all; name in AllowedKeys what it may have")) // the CDK drops an empty list
 		}
-		rights := []right{objectRight(*file.Bucket.ArnForObjects(new(resourceText(file.Key))), s.path)}
+		rights := []right{objectRight(*file.Bucket.ArnForObjects(new(resourceText(file.Key))), ofFile(s, n)...)}
 		if key := file.Bucket.EncryptionKey(); key != nil {
 			_, arn := s.aliasTarget("the key of Bucket", key)
-			rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsBucketKey", s.path), "s3", arn, "kms:Decrypt"))
+			rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsBucketKey", ofFile(s, n)...), "s3", arn, "kms:Decrypt"))
 		}
 		return rights
 	case file.read == nil: // it could not be used, and the command does not need the stack
@@ -134,13 +152,21 @@ func attachFile(s *site, p *syncprotocol.File, file sourceFile, provider *SopsSy
 		p.Content = encoded
 		return nil
 	}
-	asset := assetOf(s, file)
+	asset := assetOf(s, file, n)
 	p.Bucket, p.Key = asset.bucket, asset.key
 	rights := []right{asset.right}
 	if provider.assetKey != "" {
 		rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsAssetKey", provider.site.path), "s3", provider.assetKey, "kms:Decrypt"))
 	}
 	return rights
+}
+
+// ofFile tells the n-th file of a construct from all others.
+func ofFile(s *site, n int) []string {
+	if n == 1 {
+		return []string{s.path}
+	}
+	return []string{s.path, strconv.Itoa(n)}
 }
 
 // fileAsset is a file that travels as an asset.
@@ -151,19 +177,23 @@ type fileAsset struct {
 
 // assetOf returns the file's asset. All that take the file, or parts of it, in one stack
 // share it, and the function's right on it.
-func assetOf(s *site, file sourceFile) *fileAsset {
+func assetOf(s *site, file sourceFile, n int) *fileAsset {
 	shared := s.stack.assets[file.read]
 	if shared != nil {
 		return shared
 	}
+	id := "File"
+	if n > 1 {
+		id += strconv.Itoa(n)
+	}
 	var asset awss3assets.Asset
 	err := file.read.OnDisk(func(path string) { // the CDK makes a copy at once
-		asset = awss3assets.NewAsset(s.construct, new("File"), &awss3assets.AssetProps{Path: &path})
+		asset = awss3assets.NewAsset(s.construct, &id, &awss3assets.AssetProps{Path: &path})
 	})
 	if err != nil {
 		s.fail(err)
 	}
-	shared = &fileAsset{*asset.S3BucketName(), *asset.S3ObjectKey(), objectRight(*asset.Bucket().ArnForObjects(asset.S3ObjectKey()), s.path)}
+	shared = &fileAsset{*asset.S3BucketName(), *asset.S3ObjectKey(), objectRight(*asset.Bucket().ArnForObjects(asset.S3ObjectKey()), ofFile(s, n)...)}
 	s.stack.assets[file.read] = shared
 	return shared
 }

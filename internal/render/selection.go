@@ -70,6 +70,14 @@ func (s Selection) Files() int {
 	return n
 }
 
+// CheckSize returns an error for files that are too large together, in bytes.
+func (s Selection) CheckSize(size int) error {
+	if size > sopsfile.MaxSize {
+		return fmt.Errorf("%s: the files have %d bytes together; at most %d are allowed", s, size, sopsfile.MaxSize)
+	}
+	return nil
+}
+
 // Tree returns what s takes from the trees of its files, which stand in the order in
 // which s has the files: all of them structures, decrypted, or of ciphertext, as the
 // result is. A whole file is its own tree. Anything else has no format, and renders as

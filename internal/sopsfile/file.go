@@ -12,6 +12,7 @@ type File struct {
 	format Format
 	meta   *Metadata
 	docs   []node
+	size   int
 }
 
 // Parse reads an encrypted file. It needs no key, and checks all that can be
@@ -45,7 +46,7 @@ func Parse(data []byte, format Format) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{format, m, docs}
+	f := &File{format, m, docs, len(data)}
 	if format == Binary {
 		if err := checkBinary(docs); err != nil {
 			return nil, err
@@ -87,6 +88,9 @@ func checkBinary(docs []node) error {
 	}
 	return nil
 }
+
+// Size is how many bytes the file has.
+func (f *File) Size() int { return f.size }
 
 // Format is the format that the file was read in.
 func (f *File) Format() Format { return f.format }

@@ -100,8 +100,14 @@ func check(p syncprotocol.Properties) error {
 	return checkFile(p.File)
 }
 
-// checkFile refuses a file that this function does not understand.
+// checkFile refuses a file, or files, that this function does not understand.
 func checkFile(f syncprotocol.File) error {
+	if n := f.Selection().Files(); n > render.MaxFiles {
+		return fmt.Errorf("property File has %d files: at most %d are allowed", n, render.MaxFiles)
+	}
+	if f.Combine != "" || len(f.Files) > 0 {
+		return checkFiles(f)
+	}
 	switch sopsfile.Format(f.Format) {
 	case sopsfile.JSON, sopsfile.YAML, sopsfile.Dotenv, sopsfile.INI, sopsfile.Binary:
 	default:
@@ -116,6 +122,24 @@ func checkFile(f syncprotocol.File) error {
 	for i, at := range f.AgeIdentities {
 		if (at.SecretArn == "") == (at.ParameterName == "") {
 			return fmt.Errorf("property File.AgeIdentities: entry %d must have either SecretArn or ParameterName", i+1)
+		}
+	}
+	return nil
+}
+
+// checkFiles refuses several files that this function does not understand.
+func checkFiles(f syncprotocol.File) error {
+	switch {
+	case f.Combine != render.Overlay && f.Combine != render.Merge:
+		return fmt.Errorf("this function does not know how to combine files by %s (property File.Combine): %s", short(string(f.Combine)), deployAgain)
+	case len(f.Files) == 0:
+		return errors.New("property File.Files is missing: nothing says which files to combine")
+	case f.Format != "" || f.Content != "" || f.Bucket != "" || f.Key != "" || f.AllowedKeys != nil || f.AgeIdentities != nil:
+		return errors.New("properties File.Files and File.Content, or others of a single file, exclude each other")
+	}
+	for _, each := range f.Files {
+		if err := checkFile(each); err != nil {
+			return err
 		}
 	}
 	return nil

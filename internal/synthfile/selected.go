@@ -23,6 +23,13 @@ func (s *Selected) String() string { return s.of.String() }
 
 // tree returns the tree of the files, of each of which tree makes one.
 func (s *Selected) tree(tree func(*sopsfile.File) *sopsfile.Tree) (*sopsfile.Tree, error) {
+	size := 0
+	for _, f := range s.files {
+		size += f.parsed.Size()
+	}
+	if err := s.of.CheckSize(size); err != nil {
+		return nil, err
+	}
 	trees := make([]*sopsfile.Tree, len(s.files))
 	for i, f := range s.files {
 		trees[i] = tree(f.parsed)
@@ -75,17 +82,27 @@ func (s *Selected) Decrypt(region string) *Opening {
 	return o
 }
 
+// Verify starts to decrypt files of which it is not known what lands, since others go with
+// them. Nothing but the outcome can be asked for.
+func Verify(region string, files ...*File) *Opening {
+	o := &Opening{}
+	for _, f := range files {
+		o.files = append(o.files, f.Decrypt(region))
+	}
+	return o
+}
+
 // Opening is the decryption of what a construct takes from files.
 type Opening struct {
-	of    *Selected
+	of    *Selected // nil of Verify
 	files []*Decryption
 }
 
 // Decryptions are those of the single files.
 func (o *Opening) Decryptions() []*Decryption { return o.files }
 
-// Tree waits for the end of the decryption and returns what is selected. An error says
-// what to do; it wraps [ErrNoKey] where only a key is missing.
+// Tree waits for the end of the decryption and returns what is selected, or nil of Verify.
+// An error says what to do; it wraps [ErrNoKey] where only a key is missing.
 func (o *Opening) Tree() (*sopsfile.Tree, error) {
 	trees := make([]*sopsfile.Tree, len(o.files))
 	for i, d := range o.files {
@@ -94,6 +111,9 @@ func (o *Opening) Tree() (*sopsfile.Tree, error) {
 			return nil, err
 		}
 	}
+	if o.of == nil {
+		return nil, nil
+	}
 	return o.of.of.Tree(trees)
 }
 
@@ -101,7 +121,7 @@ func (o *Opening) Tree() (*sopsfile.Tree, error) {
 // for an output. Its errors are those of Tree, and of what cannot land.
 func (o *Opening) Content(out render.Output) (render.Content, error) {
 	t, err := o.Tree()
-	if err != nil {
+	if err != nil || t == nil {
 		return render.Content{}, err
 	}
 	content, err := render.ForSecret(t, out)
