@@ -45,12 +45,14 @@ type world struct {
 	receiver   *awstest.Receiver
 	log        *lockedBuffer
 
+	process  int      // its id
 	values   []string // that no log and no answer may hold
 	requests int
 	answers  int
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld starts the function with these variables besides those that it has in Lambda.
+func newWorld(t *testing.T, more ...string) *world {
 	t.Helper()
 	w := &world{t: t, log: &lockedBuffer{}, values: []string{awstest.ResponseCredential}}
 	var err error
@@ -76,19 +78,21 @@ func newWorld(t *testing.T) *world {
 			t.Logf("the function's log:\n%s", w.log.String())
 		}
 	})
-	w.start()
+	w.start(more...)
 	return w
 }
 
-// start starts a process of the function. It ends with the test.
-func (w *world) start() {
+// start starts a process of the function, with these variables besides those that it has
+// in Lambda. It ends with the test.
+func (w *world) start(more ...string) {
 	w.t.Helper()
 	function := exec.CommandContext(w.t.Context(), binary)
-	function.Env = slices.Concat(w.aws.Environ(), w.lambda.Environ())
+	function.Env = slices.Concat(w.aws.Environ(), w.lambda.Environ(), more)
 	function.Stdout, function.Stderr = w.log, w.log
 	if err := function.Start(); err != nil {
 		w.t.Fatal(err)
 	}
+	w.process = function.Process.Pid
 	w.t.Cleanup(func() {
 		_ = function.Process.Kill()
 		_ = function.Wait()
