@@ -18,6 +18,15 @@
 // Only the files of stacks that the command needs are decrypted: cdk ls, cdk destroy and
 // a deploy of another stack with -e need no keys.
 //
+// # What cdk diff shows
+//
+// The custom resource has, for each name that lands, a fingerprint of its ciphertext, and
+// each master key of the file. So cdk diff prints the names that an edit
+// changed, added or removed ("[~] .my_api_key"), and who gained or lost access. sops
+// rotate encrypts every value again, and marks every name. Above 500 names, those at the
+// top of the file stand for the rest; a file with more than 40,000 bytes of names (20,000 in
+// China and the isolated partitions), or beyond 150,000 in its stack, has one fingerprint.
+//
 // # What happens at deploy
 //
 // The template carries the encrypted file. A Lambda function, one per stack

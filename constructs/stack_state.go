@@ -21,6 +21,8 @@ type stackState struct {
 	inline int
 	// assets are the files that travel as assets.
 	assets map[*synthfile.File]*fileAsset
+	// shown is how many bytes of it are what [show] adds.
+	shown int
 	// shared is the provider that the stack's secrets share when they name none, and
 	// custom the last one that was made by hand.
 	shared, custom *SopsSyncProvider

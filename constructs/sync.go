@@ -47,6 +47,7 @@ func newSync(s *site, props syncProps) *syncResource {
 	provider.allow(props.rights...)
 
 	properties := plainJSON(p)
+	show(s, properties, props.file, props.output)
 	properties["ServiceToken"] = provider.functionARN
 	properties["ServiceTimeout"] = strconv.Itoa(int(provider.timeout) + serviceTimeoutMargin)
 	resource := awscdk.NewCfnResource(s.construct, new(provider.syncID), &awscdk.CfnResourceProps{

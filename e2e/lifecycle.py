@@ -172,6 +172,12 @@ class Lifecycle:
         edited = CLEAR.replace(FIRST["my_api_key"], EDITED["my_api_key"])
         result = self.user.follow("change", text=edited)
         self.checks.must("operations: change a secret", result.ok, result)
+        shown = {" ".join(line.split("]", 1)[1].split()) for line in result.output.splitlines() if "[~]" in line}
+        resources = {line for line in shown if "::" in line}
+        self.checks.that("cdk diff: names the changed key and no other, beside the file and the tags",
+                         len(resources) == 2 and any("Custom::SopsSync" in line for line in resources)
+                         and shown - resources == {"Tags", "File", ".Content:", "Names", ".my_api_key:"}
+                         and "Added: " not in result.output and "Removed: " not in result.output, result)
         self.holds("the secret is the edited file's", EDITED)
         self.holds("AWSPREVIOUS is the first file's", FIRST, "AWSPREVIOUS")
 

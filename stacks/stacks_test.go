@@ -232,6 +232,7 @@ var (
 	assetHash = regexp.MustCompile(`[0-9a-f]{64}\.zip`)
 	file      = regexp.MustCompile(`("Content": )"[^"]+"`)
 	gitBlob   = regexp.MustCompile(`"[0-9a-f]{40}"`)
+	print     = regexp.MustCompile(`"[0-9a-f]{12}"`)
 )
 
 func TestGolden(t *testing.T) {
@@ -243,6 +244,7 @@ func TestGolden(t *testing.T) {
 	for _, stack := range devStacks {
 		got := assetHash.ReplaceAllString(read(t, out, stack).text, "ASSET.zip") + "\n"
 		got = gitBlob.ReplaceAllString(file.ReplaceAllString(got, `$1"FILE"`), `"BLOB"`)
+		got = print.ReplaceAllString(got, `"FINGERPRINT"`)
 		golden := filepath.Join(testdata, stack+".template.json")
 		if *update {
 			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {

@@ -8,13 +8,17 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// maxFingerprints is from how many names on only those at the top have a fingerprint.
+// maxFingerprints is how many fingerprints [Fingerprints] returns at most.
 const maxFingerprints = 500
+
+// Whole is the name of the one fingerprint of what has no names, or too many.
+const Whole = "."
 
 // Fingerprints returns, for each name that lands for o, a short hash of what the file
 // holds there: the ciphertext, never the value. Encrypting a value again changes it.
-// With more than 500 names, it has one for each name at the top instead; an output
-// without names has one under ".". t is from [sopsfile.File.Ciphertext].
+// With more than 500 names, it has one for each name at the top instead. An output
+// without names, and one with more than 500 at the top, has one for all, under [Whole].
+// t is from [sopsfile.File.Ciphertext].
 func Fingerprints(t *sopsfile.Tree, o Output) (map[string]string, error) {
 	names, err := Names(t, o)
 	if err != nil {
@@ -29,11 +33,7 @@ func Fingerprints(t *sopsfile.Tree, o Output) (map[string]string, error) {
 		}
 		prints[o.Value] = fingerprint(n)
 	case m == Raw || m == Binary:
-		nodes := make([]sopsfile.Node, t.Len())
-		for i := range nodes {
-			nodes[i] = t.Document(i)
-		}
-		prints["."] = fingerprint(nodes...)
+		return FingerprintOf(t), nil
 	default:
 		doc, err := document(t)
 		if err != nil {
@@ -49,6 +49,9 @@ func Fingerprints(t *sopsfile.Tree, o Output) (map[string]string, error) {
 			}
 			break
 		}
+		if doc.Len() > maxFingerprints {
+			return FingerprintOf(t), nil
+		}
 		if err := children(doc, nil, func(kid sopsfile.Node, _ []step) error {
 			prints[kid.Key()] = fingerprint(kid)
 			return nil
@@ -57,6 +60,15 @@ func Fingerprints(t *sopsfile.Tree, o Output) (map[string]string, error) {
 		}
 	}
 	return prints, nil
+}
+
+// FingerprintOf returns a hash of all of t, under [Whole].
+func FingerprintOf(t *sopsfile.Tree) map[string]string {
+	nodes := make([]sopsfile.Node, t.Len())
+	for i := range nodes {
+		nodes[i] = t.Document(i)
+	}
+	return map[string]string{Whole: fingerprint(nodes...)}
 }
 
 func fingerprint(nodes ...sopsfile.Node) string {

@@ -31,6 +31,14 @@ type Properties struct {
 	Resync string `json:",omitempty"`
 }
 
+// Properties that the function does not look at: they are there for cdk diff.
+const (
+	// Names is a fingerprint of the ciphertext for each name that lands.
+	Names = "Names"
+	// Recipients is what each master key of the file is, by its name.
+	Recipients = "Recipients"
+)
+
 // Target is what the function writes. Exactly one field is set: it says of which
 // kind the target is.
 type Target struct {

@@ -3,7 +3,6 @@ package synthfile
 import (
 	"fmt"
 
-	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -49,28 +48,6 @@ func (s *Selected) Names(o render.Output) ([]string, error) {
 		return nil, fmt.Errorf("%s: %w", s, err)
 	}
 	return names, nil
-}
-
-// maxName is how long a name may be that stands in a template, in bytes.
-const maxName = 1024
-
-// Fingerprints returns a short hash of the ciphertext for each name that lands for
-// o: see [render.Fingerprints].
-func (s *Selected) Fingerprints(o render.Output) (map[string]string, error) {
-	t, err := s.tree((*sopsfile.File).Ciphertext)
-	if err != nil {
-		return nil, err
-	}
-	prints, err := render.Fingerprints(t, o)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
-	}
-	for name := range prints { // they are names in a template
-		if err := filetext.Check(name, maxName); err != nil {
-			return nil, fmt.Errorf("%s: the name %s %w; rename it in the file", s, filetext.Quote(name), err)
-		}
-	}
-	return prints, nil
 }
 
 // Decrypt starts to decrypt the files: see [File.Decrypt].
