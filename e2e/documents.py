@@ -6,6 +6,8 @@ Behind its language, a block's first line may say more, which GitHub does not sh
     ```sh name=NAME           the same, and has a name by which a script finds it
     ```sh account name=NAME   needs an account: the end to end test runs it
     ```sh not-run: REASON     is not run
+    ```json in=FILE           an excerpt of a file that the blocks before it made
+    ```go file=FILE           the content of a file of the user's own app
 """
 
 import pathlib
@@ -23,10 +25,11 @@ class Block:
         self.where = f"{path.relative_to(ROOT)}:{line}"
         self.path = path
         self.language, _, rest = info.strip().partition(" ")
-        rest, self.not_run, self.reason = (part.strip() for part in rest.partition("not-run:"))
+        rest, _, self.reason = (part.strip() for part in rest.partition("not-run:"))
         words = rest.split()
         self.account = "account" in words
-        self.name = "".join(word.removeprefix("name=") for word in words if word.startswith("name="))
+        self.name, self.file, self.excerpt = (
+            "".join(word.removeprefix(key) for word in words if word.startswith(key)) for key in ("name=", "file=", "in="))
         self.lines = []
 
     @property
