@@ -32,6 +32,10 @@ var checks = map[string]func(*testing.T, *assembly){
 	"pipeline":         checkPipeline,
 	"ecs":              checkECS,
 	"lambda":           checkLambda,
+	"outputs":          checkOutputs,
+	"binary":           checkBinary,
+	"manysecrets":      checkManySecrets,
+	"overlays":         checkOverlays,
 }
 
 func TestExamples(t *testing.T) {
