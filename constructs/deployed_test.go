@@ -169,8 +169,8 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 	}
 	environment["AWS_REGION"] = d.region
 	cfg := syncfunction.Config(func(name string) string { return environment[name] })
-	handler := syncfunction.New(syncfunction.NewClients(cfg), func(places []masterkey.IdentityPlace) sopsfile.Unwrapper {
-		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region}, places...)
+	handler := syncfunction.New(syncfunction.NewClients(cfg), func(file *sopsfile.Metadata, places []masterkey.IdentityPlace) sopsfile.Unwrapper {
+		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region, File: file}, places...)
 	}, slog.New(slog.NewTextHandler(io.Discard, nil)), "")
 	for _, properties := range d.syncs {
 		// It has a value: the first version needs no label moved.

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -202,6 +203,38 @@ func TestRoleAccessComesLate(t *testing.T) {
 	time.AfterFunc(1200*time.Millisecond, func() { w.aws.AllowRole(role) })
 	w.succeeds(w.create(file))
 	w.holds(flat("first"), 1)
+}
+
+// The role is assumed once for all keys of the file, and may then use them alone.
+func TestRoleIsNarrowed(t *testing.T) {
+	t.Parallel()
+	const role = "arn:aws:iam::111122223333:role/sops-dev-role"
+	w := newWorld(t)
+	w.aws.AddAlias(aliasAP, w.ap)
+	file := w.sampleWith([]wrapper{{arn: aliasAP, role: role}, {arn: keyUS, role: role, context: map[string]string{"team": "db"}}})
+	w.ap.Fail("DisabledException") // so that both are tried
+	w.aws.ResetCalls()
+	w.succeeds(w.create(file))
+	w.holds(flat("first"), 1)
+	var policies []string
+	used := map[string]bool{}
+	for _, c := range w.aws.Calls() {
+		switch {
+		case c.Action == "AssumeRole":
+			policies = append(policies, c.Policy)
+		case c.Action == "Decrypt" && c.Role == role:
+			used[c.Resource] = true
+		}
+	}
+	const want = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":["` + keyUS + `"]},` +
+		`{"Effect":"Allow","Action":"kms:Decrypt","Resource":["arn:aws:kms:ap-southeast-2:111122223333:key/*"],"Condition":` +
+		`{"ForAnyValue:StringEquals":{"kms:ResourceAliases":["alias/sops"]},"StringEquals":{"kms:RequestAlias":["alias/sops"]}}}]}`
+	if len(policies) != 1 || policies[0] != want {
+		t.Errorf("the role was assumed with\n%s\nwant once\n%s", strings.Join(policies, "\n"), want)
+	}
+	if !used[keyUS] || !used[aliasAP] {
+		t.Errorf("the keys that were used in the role are %v", used)
+	}
 }
 
 func TestThrottlingPasses(t *testing.T) {

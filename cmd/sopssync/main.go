@@ -26,8 +26,8 @@ import (
 func main() {
 	limitMemory(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
 	cfg := syncfunction.Config(os.Getenv)
-	keys := func(places []masterkey.IdentityPlace) sopsfile.Unwrapper {
-		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region}, places...)
+	keys := func(file *sopsfile.Metadata, places []masterkey.IdentityPlace) sopsfile.Unwrapper {
+		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region, File: file}, places...)
 	}
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	slog.SetDefault(log) // and with it what package lambda logs

@@ -19,6 +19,7 @@ const (
 	secretARN = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:sops_credentials-AbCdEf"
 	keyUS     = "arn:aws:kms:us-east-1:111122223333:key/11111111-1111-4111-8111-111111111111"
 	keyAP     = "arn:aws:kms:ap-southeast-2:111122223333:key/22222222-2222-4222-8222-222222222222"
+	aliasAP   = "arn:aws:kms:ap-southeast-2:111122223333:alias/sops"
 	stackID   = "arn:aws:cloudformation:eu-west-1:111122223333:stack/SopsSecretsManagerStack/0a1b2c3d-0000-4000-8000-000000000000"
 	logical   = "SopsCredentialsSync1A2B3C4D"
 	physical  = "sopssync:" + secretARN

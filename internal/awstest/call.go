@@ -20,8 +20,8 @@ type Call struct {
 	Resource string
 	// Context is the encryption context of a KMS request.
 	Context map[string]string
-	// Session is the session name of an AssumeRole.
-	Session string
+	// Session is the session name of an AssumeRole, and Policy its session policy.
+	Session, Policy string
 }
 
 // Record adds c to [Server.Calls]: for a handler that was added by

@@ -3,6 +3,8 @@ package awstest
 import (
 	"strings"
 	"sync"
+
+	"github.com/ebb7bed6/sopscdk/internal/iameval"
 )
 
 // Key is a KMS key of the server. Add one with [Server.AddKey]. Its methods
@@ -79,8 +81,9 @@ func failureMessage(code, arn string) string {
 }
 
 // key is the usable key that id names: a key ARN, an alias ARN, a bare key id or
-// "alias/NAME", the last two in the caller's account and the request's region.
-func (s *Server) key(r *Request, id string) (*Key, error) {
+// "alias/NAME", the last two in the caller's account and the request's region. context is
+// the request's encryption context.
+func (s *Server) key(r *Request, id string, context map[string]string) (*Key, error) {
 	arn := id
 	if !strings.HasPrefix(arn, "arn:") {
 		if !strings.HasPrefix(arn, "alias/") {
@@ -91,9 +94,16 @@ func (s *Server) key(r *Request, id string) (*Key, error) {
 	if regionOf(arn) != r.Region {
 		return nil, &Error{Code: "NotFoundException", Message: "Invalid arn " + regionOf(arn)}
 	}
+	conditions := iameval.Context{}
 	s.mu.Lock()
 	if to, ok := s.aliases[arn]; ok {
+		conditions["kms:RequestAlias"] = []string{resourceOf(arn)}
 		arn = to
+	}
+	for alias, to := range s.aliases {
+		if to == arn {
+			conditions["kms:ResourceAliases"] = append(conditions["kms:ResourceAliases"], resourceOf(alias))
+		}
 	}
 	k := s.keys[arn]
 	s.mu.Unlock()
@@ -112,5 +122,32 @@ func (s *Server) key(r *Request, id string) (*Key, error) {
 				" on resource: " + arn + " because no resource-based policy allows the kms:" + r.Action + " action",
 		}
 	}
-	return k, nil
+	return k, r.permits(arn, context, conditions)
 }
+
+// permits returns an error unless the session policy of the caller, if there is one,
+// allows the request on a key.
+func (r *Request) permits(key string, context map[string]string, conditions iameval.Context) error {
+	if r.policy == nil {
+		return nil
+	}
+	for name, value := range context {
+		conditions["kms:EncryptionContext:"+name] = []string{value}
+		conditions["kms:EncryptionContextKeys"] = append(conditions["kms:EncryptionContextKeys"], name)
+	}
+	allowed, err := iameval.Allowed([]*iameval.Document{r.policy}, iameval.Request{Action: "kms:" + r.Action, Resource: key, Context: conditions})
+	if err != nil {
+		return &Error{Code: "InternalFailure", Message: "awstest: " + err.Error()}
+	}
+	if !allowed {
+		return &Error{
+			Code: "AccessDeniedException",
+			Message: "User: " + r.principal() + " is not authorized to perform: kms:" + r.Action + " on resource: " + key +
+				" because no session policy allows the kms:" + r.Action + " action",
+		}
+	}
+	return nil
+}
+
+// resourceOf is the last part of an ARN: "key/…", "alias/…".
+func resourceOf(arn string) string { return strings.SplitN(arn, ":", 6)[5] }

@@ -36,7 +36,7 @@ func (s *Server) kms(r *Request) (any, error) {
 	if r.Action == "Decrypt" {
 		return s.decrypt(r, in)
 	}
-	key, err := s.key(r, in.KeyID)
+	key, err := s.key(r, in.KeyID, in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (s *Server) decrypt(r *Request, in kmsInput) (any, error) {
 	if id == "" {
 		id = made
 	}
-	key, err := s.key(r, id)
+	key, err := s.key(r, id, in.EncryptionContext)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/ebb7bed6/sopscdk/internal/iameval"
 )
 
 // maxBody bounds what the server reads of one request, in bytes.
@@ -24,6 +26,8 @@ type Request struct {
 	Account string
 	// Role is the ARN of the role whose credentials signed the request, or "".
 	Role string
+	// policy is the session policy of Role, or nil. KMS alone looks at it.
+	policy *iameval.Document
 	// Action is the operation: "Decrypt".
 	Action string
 	// Body is the request's body.
@@ -60,7 +64,7 @@ func (s *Server) request(r *http.Request) (*Request, error) {
 	if !ok || r.Header.Get("X-Amz-Security-Token") != session.token {
 		return nil, &Error{Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid."}
 	}
-	req.Role, req.Account = session.role, accountOf(session.role)
+	req.Role, req.Account, req.policy = session.role, accountOf(session.role), session.policy
 	return req, nil
 }
 

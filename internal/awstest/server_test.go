@@ -3,6 +3,7 @@ package awstest_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -159,7 +160,25 @@ func TestAssumeRole(t *testing.T) {
 		t.Errorf("calls = %+v", calls)
 	}
 
+	s.AddKey(usKey).LimitTo(role)
+	for policy, want := range map[string]string{
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:Encrypt","Resource":"` + euKey + `"}}`:                             "",
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:Encrypt","Resource":"` + usKey + `"}}`:                             "AccessDeniedException",
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:Decrypt","Resource":"` + euKey + `"}}`:                             "AccessDeniedException",
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:Encrypt"}}`:                                                        "MalformedPolicyDocument",
+		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:Encrypt","Resource":"` + euKey + strings.Repeat("x", 2000) + `"}}`: "ValidationError",
+	} {
+		in.Policy = &policy
+		if out, err = client.AssumeRole(t.Context(), in); err == nil {
+			_, err = kms.NewFromConfig(cfg).Encrypt(t.Context(), &kms.EncryptInput{KeyId: aws.String(euKey), Plaintext: []byte("x")})
+		}
+		if got := code(err); got != want {
+			t.Errorf("a session with the policy %.120s: got %q, want %q", policy, got, want)
+		}
+	}
+
 	s.DenyRole(role)
+	in.Policy = nil
 	_, err = client.AssumeRole(t.Context(), in)
 	if got := code(err); got != "AccessDenied" {
 		t.Errorf("a denied role: %q", got)

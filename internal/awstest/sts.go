@@ -1,12 +1,17 @@
 package awstest
 
 import (
+	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/ebb7bed6/sopscdk/internal/iameval"
 )
 
 // CallerAccessKeyID is the access key id of a caller that assumed no role: the
@@ -24,6 +29,7 @@ const (
 // session is what AssumeRole handed out.
 type session struct {
 	role, name, token string
+	policy            *iameval.Document // nil for none
 }
 
 // DenyRole answers every AssumeRole of role (its ARN) with AccessDenied, as for
@@ -84,14 +90,14 @@ func (s *Server) sts(w http.ResponseWriter, r *http.Request) {
 	req.Action = form.Get("Action")
 	s.Record(Call{
 		Service: "sts", Action: req.Action, Region: req.Region, Role: req.Role,
-		Resource: form.Get("RoleArn"), Session: form.Get("RoleSessionName"),
+		Resource: form.Get("RoleArn"), Session: form.Get("RoleSessionName"), Policy: form.Get("Policy"),
 	})
 	if !s.await(r.Context(), req.Region) {
 		panic(http.ErrAbortHandler)
 	}
 	switch req.Action {
 	case "AssumeRole":
-		s.assumeRole(w, form.Get("RoleArn"), form.Get("RoleSessionName"))
+		s.assumeRole(w, form.Get("RoleArn"), form.Get("RoleSessionName"), form.Get("Policy"))
 	case "GetCallerIdentity":
 		var out struct {
 			XMLName xml.Name `xml:"GetCallerIdentityResponse"`
@@ -107,11 +113,19 @@ func (s *Server) sts(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// maxSessionPolicy is STS's limit, in characters.
+const maxSessionPolicy = 2048
+
 // assumeRole hands out credentials whose access key id carries the role, so that
 // a later request shows which role it was made with.
-func (s *Server) assumeRole(w http.ResponseWriter, role, name string) {
+func (s *Server) assumeRole(w http.ResponseWriter, role, name, policy string) {
 	if !validSession(name) || !rolePattern.MatchString(role) {
 		writeXMLError(w, &Error{Code: "ValidationError", Message: "awstest: the role or the session name is not valid"})
+		return
+	}
+	document, err := sessionPolicy(policy)
+	if err != nil {
+		writeXMLError(w, err)
 		return
 	}
 	s.mu.Lock()
@@ -121,11 +135,11 @@ func (s *Server) assumeRole(w http.ResponseWriter, role, name string) {
 		writeXMLError(w, denied)
 		return
 	}
-	// The characters of an ARN that a credential scope cannot hold are replaced.
-	id := "ASIA" + strings.NewReplacer(":", ".", "/", "_").Replace(role)
-	token := "awstest session of " + role
 	s.mu.Lock()
-	s.sessions[id] = session{role: role, name: name, token: token}
+	// The characters of an ARN that a credential scope cannot hold are replaced.
+	id := fmt.Sprintf("ASIA%s.%d", strings.NewReplacer(":", ".", "/", "_").Replace(role), len(s.sessions))
+	token := "awstest session of " + role
+	s.sessions[id] = session{role: role, name: name, token: token, policy: document}
 	s.mu.Unlock()
 
 	var out struct {
@@ -142,6 +156,25 @@ func (s *Server) assumeRole(w http.ResponseWriter, role, name string) {
 	out.Expiration = time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	out.UserARN, out.UserID = assumedRole(role, name), "AROAEXAMPLE:"+name
 	writeXML(w, http.StatusOK, out)
+}
+
+// sessionPolicy reads a session policy; nil for "".
+func sessionPolicy(text string) (*iameval.Document, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if utf8.RuneCountInString(text) > maxSessionPolicy {
+		return nil, &Error{Code: "ValidationError", Message: fmt.Sprintf("Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to %d", maxSessionPolicy)}
+	}
+	var decoded any
+	err := json.Unmarshal([]byte(text), &decoded)
+	if err == nil {
+		var document *iameval.Document
+		if document, err = iameval.ParseIdentity(decoded); err == nil {
+			return document, nil
+		}
+	}
+	return nil, &Error{Code: "MalformedPolicyDocument", Message: "awstest: " + err.Error()}
 }
 
 var rolePattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)

@@ -5,11 +5,16 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 )
 
 // ForFunction returns the ring of the deploy-time function: KMS with the credentials
 // of cfg, and the age identities of all places together. It does not look at the
 // machine it runs on. A cfg without a Region is fine: each key is asked in its own.
+//
+// Roles are assumed with session policies that allow no more than to decrypt with the
+// keys of [Options.File], once for each role.
 //
 // The places are read at the first age entry that is tried, which is after the KMS
 // entries of its group: see [Ring.Order]. What they hold lives as long as the ring,
@@ -22,12 +27,17 @@ import (
 func ForFunction(cfg aws.Config, o Options, places ...IdentityPlace) *Ring {
 	cfg = prepare(cfg)
 	timeout := cmp.Or(max(o.Timeout, 0), functionTimeout)
+	var policies *keypolicy.SessionPolicies
+	if o.File != nil {
+		policies = keypolicy.ForSessions(o.File)
+	}
 	return &Ring{
 		region:  o.Region,
 		ageLast: true,
 		age:     newDeployed(places).unwrap,
 		kms: &keyService{
-			timeout: timeout,
+			timeout:  timeout,
+			policies: policies,
 			load: func(profile string) (aws.Config, error) {
 				if profile != "" { // a function has none
 					return aws.Config{}, errNoProfile

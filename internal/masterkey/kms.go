@@ -38,9 +38,12 @@ type keyService struct {
 	// noCredentials says for the user why a profile has none.
 	noCredentials func(profile string, err error) error
 
+	// policies limit the sessions of roles to the keys of one file; nil for no limit.
+	policies *keypolicy.SessionPolicies
+
 	mu       sync.Mutex
-	accounts map[string]*account // by profile
-	roles    map[caller]aws.CredentialsProvider
+	accounts map[string]*account     // by profile
+	sessions map[caller]*roleSession // by profile, role and policy
 	clients  map[caller]*kms.Client
 }
 
@@ -78,14 +81,21 @@ func (s *keyService) ask(ctx context.Context, cfg aws.Config, k sopsfile.MasterK
 	call := request{key: k, region: cfg.Region, within: s.timeout, action: "kms:Decrypt", parent: ctx}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	policy := ""
 	if k.Role != "" {
-		cfg.Credentials = s.assumed(cfg, k)
+		if s.policies != nil {
+			var err error
+			if policy, err = s.policies.For(k); err != nil {
+				return nil, err
+			}
+		}
+		cfg.Credentials = s.assumed(cfg, k, policy)
 		if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 			call.action = "sts:AssumeRole"
 			return nil, call.reason(err)
 		}
 	}
-	out, err := s.client(cfg, k).Decrypt(ctx, &kms.DecryptInput{
+	out, err := s.client(cfg, k, policy).Decrypt(ctx, &kms.DecryptInput{
 		KeyId:             &k.ID,
 		CiphertextBlob:    wrapped,
 		EncryptionContext: k.Context,
@@ -99,12 +109,12 @@ func (s *keyService) ask(ctx context.Context, cfg aws.Config, k sopsfile.MasterK
 	return out.Plaintext, nil
 }
 
-// client returns the client for an entry's role and profile (or none) in cfg's region.
-// All such entries share it, and with it what its retries have learned of KMS's limits.
-func (s *keyService) client(cfg aws.Config, k sopsfile.MasterKey) *kms.Client {
+// client returns the client for an entry's profile and role (or none), with the role's
+// session policy, in cfg's region. All such entries share it, and with it what its retries have learned of KMS's limits.
+func (s *keyService) client(cfg aws.Config, k sopsfile.MasterKey, policy string) *kms.Client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := caller{k.AWSProfile, k.Role, cfg.Region}
+	key := caller{k.AWSProfile, k.Role, policy, cfg.Region}
 	client := s.clients[key]
 	if client == nil {
 		client = kms.NewFromConfig(cfg)

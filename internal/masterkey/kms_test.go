@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -109,35 +108,6 @@ func TestUnwrapKMS(t *testing.T) {
 				t.Errorf("%s, %s: call = %+v", name, id, c)
 			}
 		}
-	}
-}
-
-func TestUnwrapInRole(t *testing.T) {
-	w := newWorld(t)
-	eu, us := w.wrap(t, euKey, nil), w.wrap(t, usKey, nil)
-	w.eu.LimitTo(role)
-	w.us.LimitTo(role)
-	eu.Role, us.Role = role, role
-	ring := masterkey.ForFunction(w.config(), masterkey.Options{})
-	for _, k := range []sopsfile.MasterKey{eu, us, eu, us} {
-		if _, err := ring.Unwrap(t.Context(), k); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var got []string
-	for _, c := range w.Calls() {
-		got = append(got, strings.Join([]string{c.Action, c.Region, c.Role}, " "))
-		if c.Action == "AssumeRole" && (c.Resource != role || !strings.HasPrefix(c.Session, "sops@")) {
-			t.Errorf("AssumeRole of %q as %q", c.Resource, c.Session)
-		}
-	}
-	want := []string{
-		"AssumeRole eu-west-1 ", "Decrypt eu-west-1 " + role,
-		"AssumeRole us-east-1 ", "Decrypt us-east-1 " + role,
-		"Decrypt eu-west-1 " + role, "Decrypt us-east-1 " + role,
-	}
-	if strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("calls:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -354,32 +324,6 @@ func TestSetTimeout(t *testing.T) {
 	ring.SetTimeout(30 * time.Second)
 	if _, err := ring.Unwrap(t.Context(), k); err != nil {
 		t.Error(err)
-	}
-}
-
-// Many at once share one session of the role.
-func TestRoleIsAssumedOnce(t *testing.T) {
-	w := newWorld(t)
-	k := w.wrap(t, euKey, nil)
-	k.Role = role
-	ring := masterkey.ForFunction(w.config(), masterkey.Options{Timeout: 10 * time.Second})
-	var group sync.WaitGroup
-	for range 8 {
-		group.Go(func() {
-			if _, err := ring.Unwrap(t.Context(), k); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	group.Wait()
-	n := 0
-	for _, c := range w.Calls() {
-		if c.Action == "AssumeRole" {
-			n++
-		}
-	}
-	if n != 1 {
-		t.Errorf("the role was assumed %d times, want once", n)
 	}
 }
 

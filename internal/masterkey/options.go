@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
 // Options of a [Ring]. The zero value is fine.
@@ -13,6 +15,10 @@ type Options struct {
 	// Identities are tried for age entries besides those of the environment, and
 	// before them. [ForFunction] does not look at them: it has places.
 	Identities []age.Identity
+	// File is the one file that the ring of [ForFunction] opens: the sessions of its roles
+	// may then use its keys alone. nil means that they may do what their roles may, as at
+	// synth, where somebody's own roles are assumed.
+	File *sopsfile.Metadata
 	// Region is the one to prefer: "eu-west-1". "", or anything that is no region,
 	// means that it is unknown, and that KMS keys keep the file's order.
 	Region string

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -13,52 +12,57 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// caller is the key of the ring's credentials and clients. The region is part of it so
-// that no entry waits for the STS of a region that is down.
+// caller is as whom and where KMS is called: the key of the ring's clients.
 type caller struct {
-	profile, role, region string
+	profile, role, policy, region string
 }
 
-// assumed returns the credentials of an entry's role from the STS of cfg's region. They
-// are fetched at the first use and kept until a minute before they expire.
-func (s *keyService) assumed(cfg aws.Config, k sopsfile.MasterKey) aws.CredentialsProvider {
+// assumed returns the credentials of an entry's role, with a session policy unless it is
+// "". The STS of cfg's region is asked for them, unless another one was.
+func (s *keyService) assumed(cfg aws.Config, k sopsfile.MasterKey, policy string) aws.CredentialsProvider {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := caller{k.AWSProfile, k.Role, cfg.Region}
-	if p, ok := s.roles[key]; ok {
-		return p
+	key := caller{profile: k.AWSProfile, role: k.Role, policy: policy}
+	session := s.sessions[key]
+	if session == nil {
+		session = &roleSession{}
+		if s.sessions == nil {
+			s.sessions = map[caller]*roleSession{}
+		}
+		s.sessions[key] = session
 	}
-	client := sts.NewFromConfig(cfg)
-	p := aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
-		// The cache shields the call from the cancellation of whoever asked first, for
-		// the sake of the others; so it is bounded here. It ends a little before whoever
-		// asked: a later call must not join one that is about to fail.
-		ctx, cancel := context.WithTimeout(ctx, s.timeout*9/10)
-		defer cancel()
-		out, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{
-			RoleArn:         &k.Role,
-			RoleSessionName: aws.String(sessionName(os.Hostname())),
+	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		return session.in(ctx, cfg.Region, func(ctx context.Context) (aws.Credentials, error) {
+			// It ends a little before whoever asked first: a later call must not join one
+			// that is about to fail.
+			ctx, cancel := context.WithTimeout(ctx, s.timeout*9/10)
+			defer cancel()
+			return assumeRole(ctx, cfg, k.Role, policy)
 		})
-		if err != nil {
-			return aws.Credentials{}, err
-		}
-		c := out.Credentials
-		if c == nil || c.AccessKeyId == nil || c.SecretAccessKey == nil {
-			return aws.Credentials{}, errors.New("STS gave no credentials")
-		}
-		return aws.Credentials{
-			AccessKeyID:     *c.AccessKeyId,
-			SecretAccessKey: *c.SecretAccessKey,
-			SessionToken:    aws.ToString(c.SessionToken),
-			CanExpire:       c.Expiration != nil,
-			Expires:         aws.ToTime(c.Expiration),
-		}, nil
-	}), func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = time.Minute })
-	if s.roles == nil {
-		s.roles = map[caller]aws.CredentialsProvider{}
+	})
+}
+
+// assumeRole asks the STS of cfg's region for a session of a role.
+func assumeRole(ctx context.Context, cfg aws.Config, role, policy string) (aws.Credentials, error) {
+	in := &sts.AssumeRoleInput{RoleArn: &role, RoleSessionName: aws.String(sessionName(os.Hostname()))}
+	if policy != "" {
+		in.Policy = &policy
 	}
-	s.roles[key] = p
-	return p
+	out, err := sts.NewFromConfig(cfg).AssumeRole(ctx, in)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	c := out.Credentials
+	if c == nil || c.AccessKeyId == nil || c.SecretAccessKey == nil {
+		return aws.Credentials{}, errors.New("STS gave no credentials")
+	}
+	return aws.Credentials{
+		AccessKeyID:     *c.AccessKeyId,
+		SecretAccessKey: *c.SecretAccessKey,
+		SessionToken:    aws.ToString(c.SessionToken),
+		CanExpire:       c.Expiration != nil,
+		Expires:         aws.ToTime(c.Expiration),
+	}, nil
 }
 
 // maxSessionName is STS's limit of a role session name, in characters.

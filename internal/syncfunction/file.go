@@ -110,7 +110,7 @@ func (s *task) decrypt(ctx context.Context, f *sopsfile.File, places []masterkey
 	var tree *sopsfile.Tree
 	first := true
 	err := s.retry(ctx, "decrypt the file", func() error {
-		keys := s.keys(places)
+		keys := s.keys(f.Metadata(), places)
 		if r, ok := keys.(patient); ok && !first {
 			r.SetTimeout(patientTimeout)
 		}

@@ -74,7 +74,7 @@ func invokeTo(t *testing.T, redirect func(http.ResponseWriter, *http.Request) bo
 	}))
 	defer taken.Close()
 	var log bytes.Buffer
-	h := syncfunction.New(syncfunction.Clients{Secrets: s, Answers: anywhere}, func([]masterkey.IdentityPlace) sopsfile.Unwrapper { return u }, slog.New(slog.NewJSONHandler(&log, nil)), stream)
+	h := syncfunction.New(syncfunction.Clients{Secrets: s, Answers: anywhere}, func(*sopsfile.Metadata, []masterkey.IdentityPlace) sopsfile.Unwrapper { return u }, slog.New(slog.NewJSONHandler(&log, nil)), stream)
 	file, err := syncprotocol.EncodeFile([]byte(sample))
 	if err != nil {
 		t.Fatal(err)

@@ -160,7 +160,7 @@ func (p *process) run(script []reply) (at *point) {
 		}
 	}()
 	s := &task{
-		Handler: &Handler{clients: Clients{Secrets: secrets}, keys: func([]masterkey.IdentityPlace) sopsfile.Unwrapper { return overlapUnwrapper{} }},
+		Handler: &Handler{clients: Clients{Secrets: secrets}, keys: func(*sopsfile.Metadata, []masterkey.IdentityPlace) sopsfile.Unwrapper { return overlapUnwrapper{} }},
 		event:   p.event, log: slog.New(slog.DiscardHandler), start: time.Now(),
 	}
 	if p.event.requestType == byHand {
