@@ -69,6 +69,9 @@ func TestParametersLife(t *testing.T) {
 	w := quick(t)
 	first := w.below("Create", nil, "a=value-one", "b=value-two")
 	made := w.done(first)
+	if got := made.Data["Path"]; got != "app" {
+		t.Errorf("got the path %q", got)
+	}
 	w.stored("/app/a=value-one@1", "/app/b=value-two@1")
 	p, _ := w.parameters.Held("/app/a")
 	if p.Type != "SecureString" || p.Tier != "Standard" || p.Tags[syncprotocol.TagStack] != stackID || p.Tags[syncprotocol.TagResource] != logical {
@@ -116,6 +119,42 @@ func TestParametersSettings(t *testing.T) {
 	if p, _ := w.parameters.Held("/app/a"); p.Description != "for tests" || p.Key != "key" {
 		t.Errorf("got %+v", p)
 	}
+}
+
+// The key changes, and the function may no longer use the old one: all is written again,
+// once. A Delete needs no key.
+func TestParametersUnderAnotherKey(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	with := func(key string) func(*syncprotocol.Parameters) {
+		return func(p *syncprotocol.Parameters) { p.KeyID = key }
+	}
+	first := w.below("Create", with("old"), "a=value-one", "b=value-two")
+	w.done(first)
+	w.parameters.Lock("old")
+	second := from(first, w.below("Update", with("new"), "a=value-one", "b=value-two"))
+	w.done(second)
+	w.stored("/app/a=value-one@2", "/app/b=value-two@2")
+	w.done(second) // delivered again
+	w.stored("/app/a=value-one@2", "/app/b=value-two@2")
+	w.parameters.Lock("new")
+	w.done(w.request("Delete", propertiesOf(second)))
+	w.stored()
+}
+
+// What RetainUpdate keeps is a name that leaves the file. A Delete comes only where the
+// Create is rolled back.
+func TestParametersRetainedOnUpdate(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	keep := func(p *syncprotocol.Parameters) { p.Retain = syncprotocol.RetainUpdate }
+	first := w.below("Create", keep, "a=value-one", "b=value-two")
+	w.done(first)
+	second := from(first, w.below("Update", keep, "b=value-two"))
+	w.done(second)
+	w.stored("/app/a=value-one@1", "/app/b=value-two@1")
+	w.done(w.request("Delete", propertiesOf(second)))
+	w.stored("/app/a=value-one@1")
 }
 
 func TestParametersOfOthers(t *testing.T) {
@@ -342,7 +381,7 @@ func TestOneParameter(t *testing.T) {
 	props["Target"] = map[string]any{"Parameters": syncprotocol.Parameters{Names: []string{"whole"}, Retain: "true"}}
 	a := w.done(w.request("Create", props))
 	w.stored("whole=" + flat("first") + "@1")
-	if a.Data["Name"] != "whole" || a.Data["Arn"] != "arn:aws:ssm:eu-west-1:111122223333:parameter/whole" {
+	if a.Data["Name"] != "whole" || a.Data["Path"] != "whole" || a.Data["Arn"] != "arn:aws:ssm:eu-west-1:111122223333:parameter/whole" {
 		t.Errorf("got %v", a.Data)
 	}
 	props["Output"] = map[string]any{"Mode": "value", "Value": "my_api_key"}

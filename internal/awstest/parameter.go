@@ -16,6 +16,7 @@ type Parameters struct {
 	deleted map[string]time.Time
 	fault   *Error
 	faults  map[string][]*Error // by action and name
+	locked  map[string]bool     // keys that the caller cannot decrypt with
 	rate    float64             // writes a second
 	tokens  float64
 	filled  time.Time
@@ -47,7 +48,7 @@ const recreateAfter = 3 * time.Second
 // AddParameters registers a Parameter Store without parameters.
 func (s *Server) AddParameters() *Parameters {
 	p := &Parameters{
-		stored: map[string]*parameter{}, deleted: map[string]time.Time{}, faults: map[string][]*Error{},
+		stored: map[string]*parameter{}, deleted: map[string]time.Time{}, faults: map[string][]*Error{}, locked: map[string]bool{},
 		rate: WritesPerSecond, tokens: WritesPerSecond, filled: time.Now(),
 	}
 	s.HandleTarget("AmazonSSM.", p.serve)
@@ -130,6 +131,21 @@ func (p *Parameters) FailOn(action, name, code string, times int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults[action+" "+name] = slices.Repeat([]*Error{{Code: code, Message: "awstest: told to fail"}}, times)
+}
+
+// Lock makes a KMS key refuse to decrypt, as where the caller has no right to it any more.
+func (p *Parameters) Lock(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.locked[key] = true
+}
+
+// decryptable returns an error where the caller cannot decrypt a parameter.
+func (p *Parameters) decryptable(found *parameter) error {
+	if !p.locked[found.key] {
+		return nil
+	}
+	return &Error{Code: "AccessDeniedException", Message: "awstest: not authorized to perform: kms:Decrypt on the resource associated with this ciphertext"}
 }
 
 // failure is the next fault of an action about a name, or nil.

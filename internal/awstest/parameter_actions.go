@@ -47,6 +47,9 @@ func (p *Parameters) getOne(r *Request) (any, error) {
 	if found == nil {
 		return nil, &Error{Code: "ParameterNotFound"}
 	}
+	if err := p.decryptable(found); err != nil && in.WithDecryption {
+		return nil, err
+	}
 	at := found.now()
 	if version != "" {
 		i := slices.IndexFunc(found.versions, func(v parameterVersion) bool { return strconv.FormatInt(v.number, 10) == version })
@@ -83,6 +86,9 @@ func (p *Parameters) getMany(r *Request) (any, error) {
 			return nil, err
 		}
 		if found := p.stored[name]; found != nil {
+			if err := p.decryptable(found); err != nil && in.WithDecryption {
+				return nil, err
+			}
 			list = append(list, shown(name, found, found.now(), in.WithDecryption))
 		} else {
 			missing = append(missing, name)

@@ -58,16 +58,7 @@ type Content struct {
 // the function both call it, so that what passes at synth passes at deploy. t is
 // from [sopsfile.File.Decrypt]. Its errors hold names and sizes, never values.
 func ForSecret(t *sopsfile.Tree, o Output) (Content, error) {
-	if err := o.Check(); err != nil {
-		return Content{}, err
-	}
-	var text plaintext.Text
-	var err error
-	if o.mode() == One {
-		text, err = Pick(t, o.Value)
-	} else if err = checkSize(t); err == nil {
-		text, err = Render(t, o.mode())
-	}
+	text, err := rendered(t, o)
 	if err != nil {
 		return Content{}, err
 	}
@@ -81,4 +72,18 @@ func ForSecret(t *sopsfile.Tree, o Output) (Content, error) {
 		return Content{}, errors.New("it renders to something that is not UTF-8 text, which a secret string cannot hold; use OutputBinary")
 	}
 	return c, nil
+}
+
+// rendered returns what lands for o, whatever holds it.
+func rendered(t *sopsfile.Tree, o Output) (plaintext.Text, error) {
+	if err := o.Check(); err != nil {
+		return plaintext.Text{}, err
+	}
+	if o.mode() == One {
+		return Pick(t, o.Value)
+	}
+	if err := checkSize(t); err != nil {
+		return plaintext.Text{}, err
+	}
+	return Render(t, o.mode())
 }

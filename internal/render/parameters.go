@@ -42,6 +42,10 @@ const (
 	// has.
 	StandardParameter = 4096
 	AdvancedParameter = 8192
+
+	// TierStandard and TierAdvanced are the tiers, as SSM spells them.
+	TierStandard = "Standard"
+	TierAdvanced = "Advanced"
 )
 
 var (
@@ -49,19 +53,26 @@ var (
 	errParameterDepth    = errors.New("more than 15 levels, which a parameter's name cannot have")
 	errParameterLong     = fmt.Errorf("over %d characters, which a parameter's name cannot have", parameterLength)
 	errParameterEmpty    = errors.New("no text, and a parameter holds at least one character")
-	errParameterSize     = fmt.Errorf("over %d bytes, and a parameter holds no more", AdvancedParameter)
+	errParameterSize     = fmt.Errorf("over %d bytes, and a parameter holds no more; a secret (SopsSecret) holds %d", AdvancedParameter, MaxSecret)
+	errParameterUTF8     = errors.New("text that is not UTF-8, which a parameter cannot hold; a secret can (SopsSecret with OutputBinary)")
 	errParameterTemplate = errors.New("the text {{, which SSM refuses in a value")
 )
 
+// ParameterName is the name of a parameter, and that of its value in flat JSON.
+type ParameterName struct {
+	Name string // /app/db/hosts/0
+	Key  string // db.hosts[0]
+}
+
 // ParameterNames are the names of [Parameters]. t is a structure or decrypted.
-func ParameterNames(t *sopsfile.Tree, n Naming) ([]string, error) {
+func ParameterNames(t *sopsfile.Tree, n Naming) ([]ParameterName, error) {
 	leaves, err := parameterLeaves(t, n)
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(leaves))
+	names := make([]ParameterName, len(leaves))
 	for i, l := range leaves {
-		names[i] = l.name
+		names[i] = ParameterName{l.name, flatName(l.path)}
 	}
 	return names, nil
 }
@@ -82,7 +93,7 @@ func Parameters(t *sopsfile.Tree, n Naming) ([]Parameter, error) {
 	for i, l := range leaves {
 		text, err := scalarText(l.node)
 		if err == nil {
-			err = CheckParameter(text)
+			err = checkParameter(text)
 		}
 		if err != nil {
 			return nil, valueError(l.path, err)
@@ -92,15 +103,42 @@ func Parameters(t *sopsfile.Tree, n Naming) ([]Parameter, error) {
 	return list, nil
 }
 
-// CheckParameter returns an error for text that no parameter can hold.
-func CheckParameter(text []byte) error {
+// ForParameter returns what lands in the one parameter of that name for o, as
+// [ForSecret] does for a secret.
+func ForParameter(t *sopsfile.Tree, o Output, name string) (Parameter, error) {
+	text, err := rendered(t, o)
+	switch {
+	case err != nil && !errors.Is(err, ErrSize):
+		return Parameter{}, err
+	case err != nil:
+		err = errParameterSize
+	default:
+		err = checkParameter(text.Reveal())
+	}
+	if err != nil {
+		return Parameter{}, fmt.Errorf("the parameter %q would hold %w", name, err)
+	}
+	return Parameter{name, text}, nil
+}
+
+// CheckTier returns an error where a tier ("" for one that follows from the size) does
+// not hold the value.
+func (p Parameter) CheckTier(tier string) error {
+	if n := p.Value.Len(); tier == TierStandard && n > StandardParameter {
+		return fmt.Errorf("the parameter %q has %d bytes, and the tier Standard takes %d: leave Tier out, or use Advanced", p.Name, n, StandardParameter)
+	}
+	return nil
+}
+
+// checkParameter returns an error for text that no parameter can hold.
+func checkParameter(text []byte) error {
 	switch {
 	case len(text) == 0:
 		return errParameterEmpty
 	case len(text) > AdvancedParameter:
 		return errParameterSize
 	case !utf8.Valid(text):
-		return errNotUTF8
+		return errParameterUTF8
 	case bytes.Contains(text, []byte("{{")):
 		return errParameterTemplate
 	}

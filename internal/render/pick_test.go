@@ -73,13 +73,14 @@ func TestParameters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got, names []string
+	var got []string
 	for _, p := range list {
-		got, names = append(got, p.Name+" "+string(p.Value.Reveal())), append(names, p.Name)
+		got = append(got, p.Name+" "+string(p.Value.Reveal()))
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	names := []render.ParameterName{{"/app/dev/db/hosts/0", "db.hosts[0]"}, {"/app/dev/db/hosts/1", "db.hosts[1]"}, {"/app/dev/db/port", "db.port"}, {"/app/dev/x.y-z_", "x.y-z_"}}
 	if got, err := render.ParameterNames(tree, render.Naming{Prefix: "/app/dev"}); err != nil || !slices.Equal(got, names) {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -95,7 +96,7 @@ func TestParameters(t *testing.T) {
 		{`{"a": {"b": 1}, "a_b": 2}`, "/p", "_", `two values would land in the parameter "/p/a_b": ["a"]["b"] and ["a_b"]`},
 		{`{"a": 1}`, "/p", "*", `the separator "*" of parameters: a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
 		{`{"a": "x{{y"}`, "/p", "", `value at "a": the text {{, which SSM refuses in a value`},
-		{`{"a": "` + strings.Repeat("ä", 4097) + `"}`, "/p", "", `value at "a": over 8192 bytes, and a parameter holds no more`},
+		{`{"a": "` + strings.Repeat("ä", 4097) + `"}`, "/p", "", `value at "a": over 8192 bytes, and a parameter holds no more; a secret (SopsSecret) holds 65536`},
 		{`{"` + strings.Repeat("a", 960) + `": 1}`, "/p", "", `over 956 characters, which a parameter's name cannot have`},
 	} {
 		if _, err := render.Parameters(encrypted(t, sopsfile.JSON, tt.text), render.Naming{Prefix: tt.prefix, Separator: tt.separator}); err == nil || !strings.HasSuffix(err.Error(), tt.want) {
@@ -111,5 +112,39 @@ func TestParametersSkipEmpty(t *testing.T) {
 	list, err := render.Parameters(tree, n)
 	if err != nil || len(list) != 2 || list[0].Name != "/p/a-b" || list[1].Name != "/p/f" {
 		t.Errorf("got %v, %v", list, err)
+	}
+}
+
+func TestForParameter(t *testing.T) {
+	tree := encrypted(t, sopsfile.JSON, `{"a": "x", "empty": "", "large": "`+strings.Repeat("ä", 2049)+`"}`)
+	for _, tt := range []struct {
+		output render.Output
+		fail   string
+	}{
+		{render.Output{Mode: render.One, Value: "a"}, ""},
+		{render.Output{Mode: render.One, Value: "b"}, `no value has the name "b"`},
+		{render.Output{Mode: render.One, Value: "empty"}, `the parameter "/p" would hold no text, and a parameter holds at least one character`},
+		{render.Output{Mode: "xml"}, `no such rendering: "xml"`},
+	} {
+		got, err := render.ForParameter(tree, tt.output, "/p")
+		switch {
+		case tt.fail == "" && (err != nil || got.Name != "/p" || string(got.Value.Reveal()) != "x"):
+			t.Errorf("got %v, %v", got, err)
+		case tt.fail != "" && (err == nil || err.Error() != tt.fail):
+			t.Errorf("got %v, want %s", err, tt.fail)
+		}
+	}
+	whole := encrypted(t, sopsfile.JSON, `{"a": "`+strings.Repeat("x", 70_000)+`"}`)
+	if _, err := render.ForParameter(whole, render.Output{}, "/p"); err == nil || !strings.Contains(err.Error(), `the parameter "/p" would hold over 8192 bytes`) {
+		t.Errorf("got %v", err)
+	}
+	large, err := render.ForParameter(tree, render.Output{Mode: render.One, Value: "large"}, "/p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tier, want := range map[string]string{"": "", render.TierAdvanced: "", render.TierStandard: `the parameter "/p" has 4098 bytes, and the tier Standard takes 4096`} {
+		if err := large.CheckTier(tier); (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v", tier, err)
+		}
 	}
 }

@@ -15,8 +15,6 @@ import (
 
 const (
 	secureString = "SecureString"
-	tierStandard = "Standard"
-	tierAdvanced = "Advanced"
 	// parameterBatch is how many names GetParameters and DeleteParameters take.
 	parameterBatch = 10
 	// deletedWindow is how long SSM may remember a parameter that was deleted: its
@@ -24,7 +22,8 @@ const (
 	deletedWindow = 40 * time.Second
 )
 
-// heldParameter is a parameter as GetParameters returns it.
+// heldParameter is a parameter as GetParameters returns it. Value is "" where it was not
+// decrypted.
 type heldParameter struct {
 	Name, Type, Value string
 	Version           int64
@@ -113,16 +112,19 @@ type parameterError struct {
 func (e *parameterError) Error() string { return e.text }
 func (e *parameterError) Unwrap() error { return e.said }
 
-// get returns those of the parameters that are there.
-func (t *parameters) get(ctx context.Context, names []string) (map[string]*heldParameter, error) {
+// get returns those of the parameters that are there, with their values if decrypted.
+func (t *parameters) get(ctx context.Context, names []string, decrypted bool) (map[string]*heldParameter, error) {
 	held := map[string]*heldParameter{}
 	for len(names) > 0 {
 		n := min(len(names), parameterBatch)
 		var out struct{ Parameters []*heldParameter }
-		if err := t.call(ctx, "GetParameters", names[0], map[string]any{"Names": names[:n], "WithDecryption": true}, &out); err != nil {
+		if err := t.call(ctx, "GetParameters", names[0], map[string]any{"Names": names[:n], "WithDecryption": decrypted}, &out); err != nil {
 			return nil, err
 		}
 		for _, p := range out.Parameters {
+			if !decrypted {
+				p.Value = "" // it is a ciphertext
+			}
 			held[p.Name] = p
 		}
 		names = names[n:]
@@ -157,7 +159,7 @@ func (t *parameters) create(ctx context.Context, w *wanted) error {
 		if awserror.Code(err) != "ParameterAlreadyExists" {
 			return err
 		}
-		held, getErr := t.get(ctx, []string{w.name})
+		held, getErr := t.get(ctx, []string{w.name}, true)
 		if getErr != nil {
 			return getErr
 		}
@@ -190,8 +192,8 @@ func (t *parameters) put(ctx context.Context, w *wanted, seen int64, tags map[st
 	}
 	var out struct{ Version int64 }
 	err := t.call(ctx, "PutParameter", w.name, in, &out)
-	if err != nil && t.to.Tier == "" && in["Tier"] == tierStandard && advancedAlready(err) {
-		in["Tier"] = tierAdvanced
+	if err != nil && t.to.Tier == "" && in["Tier"] == render.TierStandard && advancedAlready(err) {
+		in["Tier"] = render.TierAdvanced
 		err = t.call(ctx, "PutParameter", w.name, in, &out)
 	}
 	switch {
@@ -213,9 +215,9 @@ func (t *parameters) tier(w *wanted) string {
 	case t.to.Tier != "":
 		return t.to.Tier
 	case w.value.Len() > render.StandardParameter:
-		return tierAdvanced
+		return render.TierAdvanced
 	}
-	return tierStandard
+	return render.TierStandard
 }
 
 // advancedAlready reports whether SSM refuses to make an advanced parameter a standard

@@ -14,7 +14,7 @@ import (
 // update has confirmed since. The physical id does not count, since that of a Create
 // that was never answered is not ours.
 func (s *task) removeParameters(ctx context.Context, to *syncprotocol.Parameters) error {
-	if to.Retain != "" {
+	if to.Retain == syncprotocol.RetainAlways {
 		s.log.Info("nothing to do: the parameters stay")
 		return nil
 	}
@@ -29,7 +29,7 @@ func (s *task) removeParameters(ctx context.Context, to *syncprotocol.Parameters
 // remove removes those of names that are the resource's own.
 func (t *parameters) remove(ctx context.Context, names []string) error {
 	t.at("removing parameters")
-	held, err := t.get(ctx, names)
+	held, err := t.get(ctx, names, false) // a key that is gone must not keep them
 	if err != nil {
 		return err
 	}
@@ -76,12 +76,16 @@ func (t *parameters) remove(ctx context.Context, names []string) error {
 func (t *parameters) giveBack(ctx context.Context, name string, owner ownership, now *heldParameter) error {
 	version, resource, _ := strings.Cut(owner.previous, "/")
 	if seen, err := strconv.ParseInt(version, 10, 64); err == nil && seen < now.Version {
-		var out struct{ Parameter heldParameter }
-		if err := t.call(ctx, "GetParameter", name, map[string]any{"Name": name + ":" + version, "WithDecryption": true}, &out); err != nil {
-			return err
+		values := map[string]string{}
+		for _, at := range []string{name + ":" + version, name} {
+			var out struct{ Parameter heldParameter }
+			if err := t.call(ctx, "GetParameter", name, map[string]any{"Name": at, "WithDecryption": true}, &out); err != nil {
+				return err
+			}
+			values[at] = out.Parameter.Value
 		}
-		if out.Parameter.Value != now.Value {
-			if err := t.put(ctx, &wanted{name: name, value: plaintext.New([]byte(out.Parameter.Value))}, now.Version, nil); err != nil {
+		if then := values[name+":"+version]; then != values[name] {
+			if err := t.put(ctx, &wanted{name: name, value: plaintext.New([]byte(then))}, now.Version, nil); err != nil {
 				return err
 			}
 		}

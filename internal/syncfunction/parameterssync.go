@@ -69,7 +69,14 @@ func (s *task) syncParameters(ctx context.Context, p syncprotocol.Properties) (m
 		}
 	}
 	s.log.Info("parameters are what the file says", "changed", len(t.changed))
-	return map[string]string{syncprotocol.AttrName: t.to.Names[0], syncprotocol.AttrArn: s.parameterARN(t.to.Names[0])}, nil
+	path := t.to.Prefix
+	if path == "" {
+		path = t.to.Names[0]
+	}
+	return map[string]string{
+		syncprotocol.AttrName: t.to.Names[0], syncprotocol.AttrArn: s.parameterARN(t.to.Names[0]),
+		syncprotocol.AttrPath: strings.Trim(path, "/"),
+	}, nil
 }
 
 // progress says which names a failed request has changed.
@@ -104,18 +111,15 @@ func (s *task) renderParameters(ctx context.Context, p syncprotocol.Properties) 
 
 func (s *task) parametersOf(tree *sopsfile.Tree, p syncprotocol.Properties) ([]*wanted, error) {
 	to := p.Target.Parameters
-	var list []render.Parameter
+	s.at("rendering the file")
+	list := make([]render.Parameter, 1)
 	var err error
 	if to.Prefix == "" {
-		c, err := s.rendered(tree, p)
-		if err == nil {
-			err = render.CheckParameter(c.Text.Reveal())
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = []render.Parameter{{Name: to.Names[0], Value: c.Text}}
-	} else if list, err = render.Parameters(tree, render.Naming{Prefix: to.Prefix, Separator: to.Separator, SkipEmpty: to.SkipEmpty != ""}); err != nil {
+		list[0], err = render.ForParameter(tree, p.Output, to.Names[0])
+	} else {
+		list, err = render.Parameters(tree, render.Naming{Prefix: to.Prefix, Separator: to.Separator, SkipEmpty: to.SkipEmpty != ""})
+	}
+	if err != nil {
 		return nil, err
 	}
 	var all []*wanted
@@ -123,8 +127,8 @@ func (s *task) parametersOf(tree *sopsfile.Tree, p syncprotocol.Properties) ([]*
 		if len(list) != len(to.Names) || each.Name != to.Names[i] {
 			return nil, errors.New("its parameters have other names than the template says: synthesize and deploy again, with the file that is deployed")
 		}
-		if n := each.Value.Len(); to.Tier == tierStandard && n > render.StandardParameter {
-			return nil, fmt.Errorf("the parameter %q has %d bytes, and the tier Standard takes %d: leave Tier out, or use Advanced", each.Name, n, render.StandardParameter)
+		if err := each.CheckTier(to.Tier); err != nil {
+			return nil, err
 		}
 		all = append(all, &wanted{name: each.Name, value: each.Value})
 	}
@@ -138,7 +142,10 @@ func (t *parameters) look(ctx context.Context, all []*wanted, before *syncprotoc
 	for i, w := range all {
 		names[i] = w.name
 	}
-	held, err := t.get(ctx, names)
+	// With another key than before, the function may no longer decrypt what is there,
+	// and all of it is written again.
+	rekeyed := before != nil && before.KeyID != t.to.KeyID
+	held, err := t.get(ctx, names, !rekeyed)
 	if err != nil {
 		return err
 	}
@@ -154,6 +161,15 @@ func (t *parameters) look(ctx context.Context, all []*wanted, before *syncprotoc
 		}
 		if w.owner, err = t.ownerOf(ctx, w.name); err != nil {
 			return err
+		}
+		if rekeyed && w.owner.settings == t.settings(t.to) { // this request has written it, with the new key
+			again, err := t.get(ctx, []string{w.name}, true)
+			if err != nil {
+				return err
+			}
+			if again[w.name] != nil {
+				w.held = again[w.name]
+			}
 		}
 		if t.to.Adopt != "" {
 			continue

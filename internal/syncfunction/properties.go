@@ -155,7 +155,7 @@ func checkParameters(p syncprotocol.Properties) error {
 		return errors.New("properties Target.SecretArn and Target.Parameters exclude each other")
 	case len(to.Names) == 0 || to.Prefix == "" && len(to.Names) != 1:
 		return errors.New("property Target.Parameters has no Names, or several without a Prefix")
-	case to.Tier != "" && to.Tier != tierStandard && to.Tier != tierAdvanced:
+	case to.Tier != "" && to.Tier != render.TierStandard && to.Tier != render.TierAdvanced:
 		return fmt.Errorf("this function does not know the tier %s (property Target.Parameters.Tier): %s", short(to.Tier), deployAgain)
 	case to.Prefix == "" && p.Output.Mode == render.Binary:
 		return errors.New("property Output: a parameter holds text, and binary content is none")

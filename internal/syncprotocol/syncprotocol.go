@@ -70,10 +70,18 @@ type Parameters struct {
 	// Adopt is "true" where a parameter that exists is taken over, whether no
 	// stack owns it or another one does.
 	Adopt string `json:",omitempty"`
-	// Retain is "true" where a parameter stays that leaves the properties, or whose
-	// resource is deleted.
+	// Retain is [RetainAlways], [RetainUpdate] or "".
 	Retain string `json:",omitempty"`
 }
+
+const (
+	// RetainAlways keeps a parameter that leaves the properties, or whose resource is
+	// deleted.
+	RetainAlways = "true"
+	// RetainUpdate keeps a parameter that leaves the properties. CloudFormation asks for a
+	// Delete only where a Create is rolled back, and that removes it.
+	RetainUpdate = "update"
+)
 
 // The tags of a parameter that say whose it is.
 const (
@@ -149,5 +157,6 @@ type AgeIdentity struct {
 const (
 	AttrArn       = "Arn"       // the target's full ARN
 	AttrName      = "Name"      // the target's name
-	AttrVersionID = "VersionId" // the id of the version that is current after the sync
+	AttrVersionID = "VersionId" // of a secret: the id of the version that is current after the sync
+	AttrPath      = "Path"      // of parameters: the prefix, or the name of the only one, without slashes around it
 )
