@@ -21,11 +21,11 @@ import (
 // The list holds for every secret without AllowedKeys of its own. Whoever can edit a file
 // could otherwise edit the permissions of the function that decrypts it.
 //
-// It panics when the app has secrets already: they were not checked.
+// It panics when the app has secrets or parameters already: they were not checked.
 func SetAllowedKeys(scope constructs.Construct, keys ...string) {
 	state := stateOf(scope)
-	if state.secrets > 0 {
-		panic(fmt.Errorf("constructs: SetAllowedKeys comes after %d secrets, which it no longer limits; call it before the first", state.secrets))
+	if state.filled > 0 {
+		panic(fmt.Errorf("constructs: SetAllowedKeys comes after %d constructs with files, which it no longer limits; call it before the first", state.filled))
 	}
 	if len(keys) == 0 {
 		panic(fmt.Errorf("constructs: SetAllowedKeys without keys would refuse every file; name the keys, roles and recipients that files may have"))

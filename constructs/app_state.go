@@ -16,25 +16,34 @@ type appState struct {
 	files       *synthfile.Files
 	decryptions *decryptions
 	checks      *assemblyChecks
-	// names are the constructs that fill a secret, by where and under which name. There
-	// is more than one where Stages may go to different places.
-	names map[secretScope][]nameClaim
+	// names are the constructs that fill a secret or a parameter, by where and under which
+	// name. There is more than one where Stages may go to different places.
+	names map[nameScope][]nameClaim
 	// allowedKeys is what [SetAllowedKeys] set; nil for nothing.
 	allowedKeys []string
-	// secrets is how many secrets were made.
-	secrets int
+	// filled is how many secrets, and sets of parameters, are filled from files.
+	filled int
 
 	stacks map[awscdk.Stack]*stackState
 	scopes map[constructs.Construct]scope
 }
 
-// secretScope is where only one secret of a name can be.
-type secretScope struct {
+// nameScope is where only one secret, or one parameter, of a name can be.
+type nameScope struct {
 	environment
+	kind nameKind
 	name string
 }
 
-// nameClaim is one construct that fills a secret.
+// nameKind is what has a name.
+type nameKind string
+
+const (
+	secretNames    nameKind = "secret"
+	parameterNames nameKind = "parameter"
+)
+
+// nameClaim is one construct that fills a secret or a parameter.
 type nameClaim struct {
 	stack *stackState
 	path  string
@@ -76,7 +85,7 @@ func newAppState(root constructs.IConstruct) *appState {
 		settings:    readSettings(context),
 		files:       files,
 		decryptions: &decryptions{files: files},
-		names:       map[secretScope][]nameClaim{},
+		names:       map[nameScope][]nameClaim{},
 		stacks:      map[awscdk.Stack]*stackState{},
 		scopes:      map[constructs.Construct]scope{},
 	}
@@ -94,13 +103,26 @@ func newAppState(root constructs.IConstruct) *appState {
 // different places, so one name in two such Stages is a warning; anywhere else it is
 // an error.
 func (s *secret) claimName(name string) error {
-	where := secretScope{s.env, name}
-	for _, other := range s.app.names[where] {
-		if s.env.account != "" && s.env.region != "" || awscdk.Stage_Of(other.stack.Stack) == awscdk.Stage_Of(s.stack.Stack) {
-			return fmt.Errorf("the secret name %q is taken by %q in the same account and region; give one of them another SecretName, or their stacks another env", name, other.path)
+	switch other, surely := s.claim(s.env, secretNames, name); {
+	case surely:
+		return fmt.Errorf("the secret name %q is taken by %q in the same account and region; give one of them another SecretName, or their stacks another env", name, other)
+	case other != "":
+		s.warn("name", fmt.Sprintf("The secret name %q is taken by %q of another Stage. Both deploys succeed only in different accounts or regions: give the Stages an env, so that this can be checked, or one of the secrets another SecretName.", name, other))
+	}
+	return nil
+}
+
+// claim notes that the construct fills what has that name in env. It returns the path of
+// another construct that does so too, "" for none, and whether that is surely in the same
+// place; then nothing is noted.
+func (s *site) claim(env environment, kind nameKind, name string) (other string, surely bool) {
+	where := nameScope{env, kind, name}
+	for _, claim := range s.app.names[where] {
+		other = claim.path
+		if env.account != "" && env.region != "" || awscdk.Stage_Of(claim.stack.Stack) == awscdk.Stage_Of(s.stack.Stack) {
+			return other, true
 		}
-		s.warn("name", fmt.Sprintf("The secret name %q is taken by %q of another Stage. Both deploys succeed only in different accounts or regions: give the Stages an env, so that this can be checked, or one of the secrets another SecretName.", name, other.path))
 	}
 	s.app.names[where] = append(s.app.names[where], nameClaim{s.stack, s.path})
-	return nil
+	return other, false
 }

@@ -109,7 +109,7 @@ func TestAutoGrantOffWithOtherRoles(t *testing.T) {
 			t.Errorf("%s: no statements", id)
 		}
 		got := panicOf(t, func() { secret(id+"2", "x.sops.json") })
-		if want := `constructs: SopsSyncProvider "S/` + id + `": a secret comes after PolicyStatements, and what it needs is missing there; call PolicyStatements after the last secret`; got != want {
+		if want := `constructs: SopsSyncProvider "S/` + id + `": a secret or a parameter comes after PolicyStatements, and what it needs is missing there; call PolicyStatements after the last one`; got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	}

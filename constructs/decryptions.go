@@ -28,14 +28,14 @@ type decryptions struct {
 
 // decryption is a construct that waits for its file.
 type decryption struct {
-	site   *site
-	of     *synthfile.Opening
-	output render.Output
+	site  *site
+	of    *synthfile.Opening
+	lands landing
 }
 
 // start adds a construct that waits for its file.
-func (d *decryptions) start(s *site, of *synthfile.Opening, output render.Output) {
-	d.started = append(d.started, decryption{s, of, output})
+func (d *decryptions) start(s *site, of *synthfile.Opening, lands landing) {
+	d.started = append(d.started, decryption{s, of, lands})
 }
 
 const (
@@ -53,7 +53,7 @@ func (d *decryptions) wait() error {
 	noKey := false
 	defer showProgress(d.count)()
 	for _, each := range d.started[d.waited:] {
-		_, err := each.of.Content(each.output)
+		err := each.of.Check(each.lands.fits)
 		if err == nil {
 			d.checkQuotes(each)
 			continue
@@ -94,7 +94,7 @@ const ruleQuotedValue = "quoted-value"
 // checkQuotes notes a file whose values have quotes that sops keeps. What sops prints
 // (OutputRaw) has them too.
 func (d *decryptions) checkQuotes(each decryption) {
-	if each.output.Mode == render.Raw {
+	if each.lands.output.Mode == render.Raw {
 		return
 	}
 	for _, file := range each.of.Decryptions() {

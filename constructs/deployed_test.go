@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -117,13 +118,14 @@ func (d *deployed) calls(t *testing.T, around surroundings) []iameval.Request {
 	seen := map[string]bool{}
 	for _, failure := range []string{"DisabledException", ""} {
 		for _, call := range d.run(t, around, failure) {
-			r := around.request(call)
-			if call.Service == "s3" { // the stand-in knows one partition
-				r.Resource = strings.Replace(r.Resource, "arn:aws:", "arn:"+d.partition+":", 1)
-			}
-			if id := text(r); call.Role == "" && !seen[id] {
-				seen[id] = true
-				requests = append(requests, r)
+			for _, r := range around.requests(call) {
+				if call.Service == "s3" || call.Service == "ssm" { // the stand-in knows one partition
+					r.Resource = strings.Replace(r.Resource, "arn:aws:", "arn:"+d.partition+":", 1)
+				}
+				if id := text(r); call.Role == "" && !seen[id] {
+					seen[id] = true
+					requests = append(requests, r)
+				}
 			}
 		}
 	}
@@ -173,17 +175,35 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region, File: file}, places...)
 	}, slog.New(slog.NewTextHandler(io.Discard, nil)), "")
 	for _, properties := range d.syncs {
-		// It has a value: the first version needs no label moved.
-		secrets.AddSecret(field(properties, "Target", "SecretArn").(string)).Put(strings.Repeat("f", 32), "before")
-		event, err := json.Marshal(map[string]any{
-			"RequestType": "Create", "RequestId": "r", "StackId": "s", "LogicalResourceId": "l",
-			"ResponseURL": answers.URL(time.Now()), "ResourceProperties": properties,
-		})
-		if err != nil {
-			t.Fatal(err)
+		kinds := []string{"Create"}
+		if arn, secret := field(properties, "Target", "SecretArn").(string); secret {
+			// It has a value: the first version needs no label moved.
+			secrets.AddSecret(arn).Put(strings.Repeat("f", 32), "before")
+		} else {
+			// The first one was there, is taken over and given back; then all change and go.
+			parameters.SetRate(1000)
+			parameters.SetRecreateAfter(0)
+			parameters.Put(field(properties, "Target", "Parameters", "Names").([]any)[0].(string), "SecureString", "before")
+			kinds = []string{"Create", "Delete", "Create", "Update", "Delete"}
 		}
-		if _, err := handler.Invoke(context.Background(), event); err != nil {
-			t.Fatal(err)
+		old := properties
+		if target, ok := field(properties, "Target", "Parameters").(map[string]any); ok {
+			target = maps.Clone(target)
+			target["Description"] = "another"
+			old = maps.Clone(properties)
+			old["Target"] = map[string]any{"Parameters": target}
+		}
+		for _, kind := range kinds {
+			event, err := json.Marshal(map[string]any{
+				"RequestType": kind, "RequestId": "r", "StackId": "s", "LogicalResourceId": "l", "PhysicalResourceId": "p",
+				"ResponseURL": answers.URL(time.Now()), "ResourceProperties": properties, "OldResourceProperties": old,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := handler.Invoke(context.Background(), event); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	for _, answer := range answers.Answers() {
@@ -194,12 +214,22 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 	return server.Calls()
 }
 
-// request is a call as IAM sees it.
+// requests are a call as IAM sees it: one for each parameter that it names.
+func (s surroundings) requests(call awstest.Call) []iameval.Request {
+	if call.Service != "ssm" {
+		return []iameval.Request{s.request(call)}
+	}
+	var requests []iameval.Request
+	for _, name := range strings.Fields(call.Resource) {
+		name, _, _ := strings.Cut(name, ":") // NAME:VERSION
+		requests = append(requests, iameval.Request{Action: "ssm:" + call.Action, Context: iameval.Context{},
+			Resource: "arn:aws:ssm:" + call.Region + ":" + account + ":parameter/" + strings.TrimPrefix(name, "/")})
+	}
+	return requests
+}
+
 func (s surroundings) request(call awstest.Call) iameval.Request {
 	r := iameval.Request{Action: call.Service + ":" + call.Action, Resource: call.Resource, Context: iameval.Context{}}
-	if call.Service == "ssm" { // of which the stand-in does not record the name
-		r.Resource = "arn:aws:ssm:" + call.Region + ":" + account + ":parameter" + s.ageParameters[0]
-	}
 	if call.Service != "kms" {
 		return r
 	}

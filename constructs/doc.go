@@ -1,10 +1,11 @@
 // Package sopsconstructs takes secrets from SOPS files in git to AWS Secrets
-// Manager, in CDK apps written in Go.
+// Manager and to SSM Parameter Store, in CDK apps written in Go.
 //
 // Three things make a construct: a file ([SopsFile], or its path alone), an [Output],
 // which says what of the file lands, and a target. [SopsSecret] makes a secret, or fills
-// an existing one. [ImportSopsSecret] refers to one that is filled elsewhere. [Run] is
-// the main function of an app.
+// an existing one. [SopsStringParameter] makes a parameter of SSM, and [SopsParameters] one
+// for each value of a file. [ImportSopsSecret] refers to a secret that is filled elsewhere.
+// [Run] is the main function of an app.
 //
 // # What happens at synth
 //
@@ -33,7 +34,8 @@
 // ([SopsSyncProvider]), decrypts it inside the account and writes the secret. The
 // function may use exactly the keys and roles that the file names. Everything that refers
 // to the secret, through [SopsSecret.Secret], [SopsSecret.GrantRead] or
-// [SopsSecret.Key], is created after the secret was filled.
+// [SopsSecret.Key], is created after the secret was filled. It is the same for parameters,
+// which the function makes and removes itself: CloudFormation cannot make a SecureString.
 //
 // # What is checked after synthesis
 //

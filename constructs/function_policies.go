@@ -73,7 +73,7 @@ func (p *SopsSyncProvider) addPolicy() constructs.IDependable {
 
 func (p *SopsSyncProvider) addManagedPolicy() {
 	if p.policies.managed == maxManagedPolicies {
-		p.site.fail(fmt.Errorf("its role would need more than %d managed policies, and IAM gives it no more; give some of its secrets another SyncProvider, or put them into another stack", maxManagedPolicies))
+		p.site.fail(fmt.Errorf("its role would need more than %d managed policies, and IAM gives it no more; give some of its secrets and parameters another SyncProvider, or put them into another stack", maxManagedPolicies))
 	}
 	p.policies.managed++
 	p.policies.current, p.policies.room = &policyDocument{}, maxManagedPolicy
@@ -97,7 +97,7 @@ func (p *SopsSyncProvider) allow(rights ...right) {
 		}
 		if p.policies.current == nil {
 			if p.policies.handedOut && !p.policies.customized {
-				p.site.fail(errors.New("a secret comes after PolicyStatements, and what it needs is missing there; call PolicyStatements after the last secret"))
+				p.site.fail(errors.New("a secret or a parameter comes after PolicyStatements, and what it needs is missing there; call PolicyStatements after the last one"))
 			}
 			continue
 		}
@@ -116,7 +116,7 @@ func (p *SopsSyncProvider) allow(rights ...right) {
 // network. The ids of statements say what each is for. They refer to resources of the
 // stack, so a role of another stack cannot have them as they are.
 //
-// Call it after the last secret: with an AutoGrant of false, a secret that is made
+// Call it after the last secret or parameter: with an AutoGrant of false, one that is made
 // afterwards and needs more panics.
 func (p *SopsSyncProvider) PolicyStatements() []awsiam.PolicyStatement {
 	p.policies.handedOut = true

@@ -15,6 +15,7 @@ type right struct {
 	effect     string // "Allow" for ""
 	actions    []string
 	resource   string
+	resources  []string // instead of resource, if there are several
 	conditions keypolicy.Condition
 }
 
@@ -33,6 +34,9 @@ func (r right) document() map[string]any {
 	statement := map[string]any{"Sid": r.sid, "Effect": effect, "Action": r.actions, "Resource": r.resource}
 	if len(r.actions) == 1 {
 		statement["Action"] = r.actions[0]
+	}
+	if r.resources != nil {
+		statement["Resource"] = r.resources
 	}
 	if len(r.conditions) > 0 {
 		statement["Condition"] = r.conditions
@@ -59,16 +63,33 @@ const tokenLength = 150
 
 var token = regexp.MustCompile(`\$\{Token\[[^\]]*\]\}`)
 
+// lengthOf returns what a token may grow to. The CDK names those of a stack's
+// environment after what they stand for.
+func lengthOf(token string) int {
+	for name, longest := range map[string]string{
+		"AWS.Partition": "aws-us-gov", "AWS.Region": "ap-southeast-1", "AWS.AccountId": "111122223333",
+	} {
+		if strings.HasPrefix(token, "${Token["+name+".") {
+			return len(longest)
+		}
+	}
+	return tokenLength
+}
+
 // size returns how many characters of a policy the right takes at most.
 func (r right) size() int {
 	encoded, err := json.Marshal(r.document())
 	if err != nil {
 		panic(err)
 	}
-	tokens := token.FindAllIndex(encoded, -1)
-	size := len(encoded) + 1 // a comma
-	for _, t := range tokens {
-		size += tokenLength - (t[1] - t[0])
+	return textSize(string(encoded)) + 1 // a comma
+}
+
+// textSize returns how many characters a text has at most, tokens included.
+func textSize(text string) int {
+	size := len(text)
+	for _, t := range token.FindAllString(text, -1) {
+		size += lengthOf(t) - len(t)
 	}
 	return size
 }
@@ -113,6 +134,53 @@ func secretRights(s *secret, pattern string) []right {
 	}}
 	if s.key != nil {
 		rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsSecretKey", s.path), "secretsmanager", s.keyARN, "kms:Decrypt", "kms:GenerateDataKey"))
+	}
+	return rights
+}
+
+// maxResources is how many characters of a statement name resources, unless one takes more:
+// two such statements fit into a managed policy.
+const maxResources = 2_400
+
+// inStatements divides the resources of a statement among as many as it takes.
+func inStatements(resources []string) [][]string {
+	var all [][]string
+	room := 0
+	for _, resource := range resources {
+		size := textSize(resource) + len(`"",`)
+		if room -= size; room < 0 {
+			room = maxResources - size
+			all = append(all, nil)
+		}
+		all[len(all)-1] = append(all[len(all)-1], resource)
+	}
+	return all
+}
+
+// parameterRights let the function fill parameters, and no others. The key is limited to
+// the parameters below the prefix: SSM uses it for those alone that the other statements
+// name, and to name each twice would fill the policies.
+func parameterRights(p *parameters) []right {
+	var rights []right
+	arns := make([]string, len(p.names))
+	for i, name := range p.names {
+		arns[i] = p.arnOf(name.Name)
+	}
+	for _, some := range inStatements(arns) {
+		rights = append(rights, right{
+			sid: keypolicy.StatementID("SopsParameters", p.path, some[0]),
+			actions: []string{"ssm:AddTagsToResource", "ssm:DeleteParameters", "ssm:GetParameter", "ssm:GetParameters",
+				"ssm:ListTagsForResource", "ssm:PutParameter", "ssm:RemoveTagsFromResource"},
+			resources: some,
+		})
+	}
+	if p.key != nil {
+		rights = append(rights, right{
+			sid:        keypolicy.StatementID("SopsParametersKey", p.path),
+			actions:    []string{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}, // the last for the advanced tier
+			resource:   p.keyARN,
+			conditions: p.keyConditions(p.stack.region, p.arnOf(p.root), p.many),
+		})
 	}
 	return rights
 }

@@ -31,31 +31,19 @@ type reader struct {
 // is in another account, or may be.
 func (r reader) foreign() bool { return r.account != "" && r.ofAccount != same }
 
+// reader returns who reads the secret. From a stack in the region of a replica, it reads
+// that.
 func (s *secret) reader(grantee awsiam.IGrantable) reader {
-	who := reader{grantee: grantee, principal: grantee.GrantPrincipal(), region: s.env.region}
-	if who.region == "" {
-		who.region = s.stack.region
-	}
-	if account := who.principal.PrincipalAccount(); account != nil {
-		who.account = known(*account)
-	}
-	who.ofAccount = compare(who.account, s.env.account)
-	construct, ok := grantee.(constructs.IConstruct)
-	if !ok {
+	who := s.readerOf(s.env, grantee)
+	if who.stack == nil {
 		return who
 	}
-	who.stack = s.app.stackOf(construct)
-	there := who.stack.env
-	if there.region != "" && there.region != s.env.region {
-		who.elsewhere = true
-		if _, replicated := s.replicas.keys[there.region]; replicated {
-			who.region = there.region
+	if there := who.stack.env.region; there != "" && there != s.env.region {
+		if _, replicated := s.replicas.keys[there]; replicated {
+			who.region = there
 		} else {
-			s.replicas.readFrom = append(s.replicas.readFrom, there.region)
+			s.replicas.readFrom = append(s.replicas.readFrom, there)
 		}
-	}
-	if compare(there.account, s.env.account) == different {
-		who.elsewhere = true
 	}
 	if s.imported == nil && who.stack != s.stack {
 		s.checkEnvironments(who.stack)
@@ -63,11 +51,31 @@ func (s *secret) reader(grantee awsiam.IGrantable) reader {
 	return who
 }
 
-// checkEnvironments panics where one of the secret's stack and another names its
+// readerOf returns who reads what is in env.
+func (s *site) readerOf(env environment, grantee awsiam.IGrantable) reader {
+	who := reader{grantee: grantee, principal: grantee.GrantPrincipal(), region: env.region}
+	if who.region == "" {
+		who.region = s.stack.region
+	}
+	if account := who.principal.PrincipalAccount(); account != nil {
+		who.account = known(*account)
+	}
+	who.ofAccount = compare(who.account, env.account)
+	construct, ok := grantee.(constructs.IConstruct)
+	if !ok {
+		return who
+	}
+	who.stack = s.app.stackOf(construct)
+	there := who.stack.env
+	who.elsewhere = there.region != "" && there.region != env.region || compare(there.account, env.account) == different
+	return who
+}
+
+// checkEnvironments panics where one of the construct's stack and another names its
 // account or region, and the other leaves it to the deploy: whether they are the same
 // is not known then, and what would be written for one means another place in the
 // other.
-func (s *secret) checkEnvironments(other *stackState) {
+func (s *site) checkEnvironments(other *stackState) {
 	for _, of := range []struct{ what, here, there string }{
 		{"account", s.stack.env.account, other.env.account}, {"region", s.stack.env.region, other.env.region},
 	} {
@@ -133,8 +141,7 @@ func (s *secret) grantSecret(who reader, stages []string) awsiam.Grant {
 
 // arnFor returns what the reader's policy names the secret by. From another account or
 // region that is its name, since a reference would take resources in the other stack;
-// then no reference orders the two stacks, so the order is said. (Stages are deployed
-// one after the other, as their pipeline says.)
+// then no reference orders the two stacks, so the order is said.
 func (s *secret) arnFor(who reader) string {
 	if !who.elsewhere || s.imported != nil {
 		return s.pattern()
@@ -143,10 +150,16 @@ func (s *secret) arnFor(who reader) string {
 	if err != nil {
 		s.fail(fmt.Errorf("GrantRead to %q in stack %q: %w", s.label(who.grantee), who.stack.path, err))
 	}
-	if awscdk.Stage_Of(s.stack.Stack) == awscdk.Stage_Of(who.stack.Stack) {
-		who.stack.AddStackDependency(s.stack.Stack, nil)
-	}
+	s.deployBefore(who.stack)
 	return arn
+}
+
+// deployBefore makes another stack follow this one where no reference does. (Stages are
+// deployed one after the other, as their pipeline says.)
+func (s *site) deployBefore(other *stackState) {
+	if awscdk.Stage_Of(s.stack.Stack) == awscdk.Stage_Of(other.Stack) {
+		other.AddStackDependency(s.stack.Stack, nil)
+	}
 }
 
 // readStatement returns the grant as a statement of the secret's policy.
@@ -187,7 +200,7 @@ func (s *secret) grantDecrypt(who reader, key awskms.IKey) {
 	resource := *key.KeyArn()
 	if who.elsewhere && isToken(resource) {
 		// A stack elsewhere cannot refer to the key. Its policy still decides.
-		resource = fmt.Sprintf("arn:%s:kms:%s:%s:key/*", *s.stack.Partition(), who.region, s.accountText())
+		resource = s.stack.anyKey(who.region)
 	}
 	added := who.principal.AddToPrincipalPolicy(awsiam.NewPolicyStatement(via(resource)))
 	if *added.StatementAdded && !who.foreign() {
@@ -204,14 +217,6 @@ func (s *secret) grantDecrypt(who reader, key awskms.IKey) {
 		s.fail(fmt.Errorf("the policy of the key %s is not in this app, and %q cannot decrypt without this statement in it; add it there, and set EncryptionKeyPolicyElsewhere:\n%s",
 			*key.KeyArn(), s.label(who.grantee), s.statementText(statement)))
 	}
-}
-
-// accountText returns the secret's account, known or not.
-func (s *secret) accountText() string {
-	if s.env.account != "" {
-		return s.env.account
-	}
-	return *s.stack.Account()
 }
 
 // ownerMustAdd says in a warning what the owner of an imported secret has to do.

@@ -52,18 +52,22 @@ func viaService(region string, stack *stackState, service string) any {
 	return names[0]
 }
 
-// letAccountUse lets the stack's account use a key through Secrets Manager, by the
-// key's policy where that is in this app: for keys whose policy leaves nothing to the
-// account's own policies.
-func letAccountUse(key awskms.IKey, keyARN string, stack *stackState) {
-	if stack.keys[keyARN] {
+// letAccountUse lets the stack's account use a key through a service, "secretsmanager"
+// or "ssm", by the key's policy where that is in this app: for keys whose policy leaves
+// nothing to the account's own policies.
+func letAccountUse(key awskms.IKey, keyARN string, stack *stackState, service string) {
+	if stack.keys[service+" "+keyARN] {
 		return
 	}
-	stack.keys[keyARN] = true
+	stack.keys[service+" "+keyARN] = true
+	actions := []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}
+	if service == "ssm" {
+		actions = []string{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"}
+	}
 	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions:    jsii.Strings("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
+		Actions:    jsii.Strings(actions...),
 		Resources:  jsii.Strings("*"),
 		Principals: &[]awsiam.IPrincipal{awsiam.NewAccountPrincipal(stack.Account())},
-		Conditions: &map[string]any{"StringEquals": map[string]any{"kms:ViaService": viaService(stack.region, stack, "secretsmanager")}},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"kms:ViaService": viaService(stack.region, stack, service)}},
 	}), new(true))
 }

@@ -79,7 +79,7 @@ func TestManySecretsFitThePoliciesOfOneRole(t *testing.T) {
 	crowded := newStack(map[string]any{"sops:decrypt": "skip"})
 	got := panicOf(t, func() { manySecrets(t, crowded, 100, nil) })
 	if want := `constructs: SopsSyncProvider "S/SopsSyncProvider": its role would need more than 10 managed policies, and IAM gives it no more; ` +
-		`give some of its secrets another SyncProvider, or put them into another stack`; got != want {
+		`give some of its secrets and parameters another SyncProvider, or put them into another stack`; got != want {
 		t.Errorf("got %s", got)
 	}
 }

@@ -47,7 +47,7 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 	if err != nil {
 		site.fail(err)
 	}
-	site.app.secrets++
+	site.app.filled++
 	s.secret = &secret{
 		site:               site,
 		file:               file.name(),
@@ -56,7 +56,7 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 		name:               props.SecretName,
 		keyPolicyElsewhere: props.EncryptionKeyPolicyElsewhere,
 	}
-	src := site.open(file, props.Output.render())
+	src := site.open(file, inSecret(props.Output.render()))
 	s.secret.names = src.names
 	switch {
 	case props.UnsafePlaintextInTemplate:
@@ -149,7 +149,7 @@ func (s *SopsSecret) newResource(file source, props *SopsSecretProps, value *str
 	}
 	if s.secret.setKey("EncryptionKey", props.EncryptionKey); s.secret.key != nil {
 		secretProps.KmsKeyId = s.secret.keyARN
-		letAccountUse(s.secret.key, s.secret.keyARN, s.secret.stack)
+		letAccountUse(s.secret.key, s.secret.keyARN, s.secret.stack, "secretsmanager")
 	}
 	s.secret.addReplicas(props.ReplicaRegions)
 	if s.secret.replicas.properties != nil {

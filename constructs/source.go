@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
 
@@ -12,6 +13,8 @@ type source struct {
 	*SopsFile
 	files []sourceFile // the single files
 	names []string     // the keys of what lands; nil where they are not known
+	// parameters are the names of the parameters that land, likewise.
+	parameters []render.ParameterName
 	// selected is what is taken; nil where a file was not read.
 	selected *synthfile.Selected
 	// read are the files that were read.
@@ -29,16 +32,57 @@ type sourceFile struct {
 	synthfile.Use
 }
 
+// landing is what of a file lands, and how that is checked.
+type landing struct {
+	output render.Output
+	// naming says which parameters the values make, where each makes one; else nil.
+	naming *render.Naming
+	// fits says what is wrong with the values themselves.
+	fits func(*sopsfile.Tree) error
+}
+
+// inSecret is what lands in a secret.
+func inSecret(o render.Output) landing {
+	return landing{output: o, fits: func(t *sopsfile.Tree) error {
+		_, err := render.ForSecret(t, o)
+		return err
+	}}
+}
+
+// inParameter is what lands in one parameter.
+func inParameter(o render.Output, name, tier string) landing {
+	return landing{output: o, fits: func(t *sopsfile.Tree) error {
+		parameter, err := render.ForParameter(t, o, name)
+		if err == nil {
+			err = parameter.CheckTier(tier)
+		}
+		return err
+	}}
+}
+
+// inParameters is what lands in one parameter for each value.
+func inParameters(n render.Naming, tier string) landing {
+	return landing{naming: &n, fits: func(t *sopsfile.Tree) error {
+		list, err := render.Parameters(t, n)
+		for _, parameter := range list {
+			if err == nil {
+				err = parameter.CheckTier(tier)
+			}
+		}
+		return err
+	}}
+}
+
 // open reads and checks the file, and panics where it cannot be used. It starts the
 // decryption, whose outcome is awaited before synthesis. For a stack that the
 // command does not need nothing is decrypted, and what is wrong with the file is a
 // warning: cdk ls and cdk destroy need no file.
-func (s *site) open(file *SopsFile, output render.Output) source {
+func (s *site) open(file *SopsFile, lands landing) source {
 	src := source{SopsFile: file}
 	for _, single := range file.single() {
 		src.files = append(src.files, sourceFile{SopsFile: single})
 	}
-	err := s.inspect(&src, output)
+	err := s.inspect(&src, lands)
 	switch {
 	case err != nil && !s.stack.inScope:
 		s.warn("unusable", unneeded(err))
@@ -58,7 +102,7 @@ func (s *site) open(file *SopsFile, output render.Output) source {
 		} else { // what lands is not known, but the files that are here are verified
 			src.decryption = synthfile.Verify(s.stack.env.region, src.read...)
 		}
-		s.app.decryptions.start(s, src.decryption, output)
+		s.app.decryptions.start(s, src.decryption, lands)
 	}
 	return src
 }
@@ -131,7 +175,7 @@ func (s *site) read(src *source) (err error) {
 }
 
 // inspect takes from the files what needs no key.
-func (s *site) inspect(src *source, output render.Output) (err error) {
+func (s *site) inspect(src *source, lands landing) (err error) {
 	if err := s.read(src); err != nil {
 		return err
 	}
@@ -144,8 +188,12 @@ func (s *site) inspect(src *source, output render.Output) (err error) {
 			return err
 		}
 	}
-	if src.selected != nil {
-		src.names, err = src.selected.Names(output)
+	switch {
+	case src.selected == nil:
+	case lands.naming != nil:
+		src.parameters, err = src.selected.ParameterNames(*lands.naming)
+	default:
+		src.names, err = src.selected.Names(lands.output)
 	}
 	return err
 }

@@ -1,6 +1,8 @@
 package sopsconstructs
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
@@ -26,9 +28,13 @@ type stackState struct {
 	// shared is the provider that the stack's secrets share when they name none, and
 	// custom the last one that was made by hand.
 	shared, custom *SopsSyncProvider
-	// keys are the keys whose policies let the account use them through Secrets
-	// Manager.
+	// keys are the keys whose policies let the account use them through a service: service
+	// and ARN.
 	keys map[string]bool
+	// parameters is how many parameters are filled in the stack, and writers are the
+	// providers that fill them.
+	parameters int
+	writers    []*SopsSyncProvider
 }
 
 // scope is a construct in which others are made.
@@ -68,4 +74,17 @@ func (a *appState) stackOf(construct constructs.IConstruct) *stackState {
 		a.stacks[stack] = state
 	}
 	return state
+}
+
+// anyKey returns what IAM matches the keys of the stack's account in a region with.
+func (s *stackState) anyKey(region string) string {
+	return fmt.Sprintf("arn:%s:kms:%s:%s:key/*", *s.Partition(), region, s.accountText())
+}
+
+// accountText returns the stack's account, known or not.
+func (s *stackState) accountText() string {
+	if s.env.account != "" {
+		return s.env.account
+	}
+	return *s.Account()
 }

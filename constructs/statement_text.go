@@ -21,14 +21,16 @@ func (s *secret) statementText(statement awsiam.PolicyStatement) string {
 }
 
 // label names a grantee in a message.
-func (s *secret) label(grantee awsiam.IGrantable) string {
+func (s *secret) label(grantee awsiam.IGrantable) string { return label(grantee, s.plain) }
+
+func label(grantee awsiam.IGrantable, plain func(any) any) string {
 	if construct, ok := grantee.(constructs.IConstruct); ok {
 		return *construct.Node().Path()
 	}
 	var names []string
 	for _, ids := range *grantee.GrantPrincipal().PolicyFragment().PrincipalJson() {
 		for _, id := range *ids {
-			names = append(names, fmt.Sprint(s.plain(*id)))
+			names = append(names, fmt.Sprint(plain(*id)))
 		}
 	}
 	return strings.Join(names, ", ")
@@ -37,10 +39,12 @@ func (s *secret) label(grantee awsiam.IGrantable) string {
 // plain returns v with its tokens resolved, and what only CloudFormation knows as it
 // is written in Fn::Sub. The partition is that of the secret's or the key's ARN if one
 // is known.
-func (s *secret) plain(v any) any {
-	return cfn.Plain(s.stack.Resolve(v), func(r cfn.Reference) (string, bool) {
+func (s *secret) plain(v any) any { return plain(s.stack, v, s.partition) }
+
+func plain(stack *stackState, v any, partition func() (string, bool)) any {
+	return cfn.Plain(stack.Resolve(v), func(r cfn.Reference) (string, bool) {
 		if r.Function == cfn.Ref && r.Name == "AWS::Partition" {
-			return s.partition()
+			return partition()
 		}
 		return "", false
 	})

@@ -27,6 +27,8 @@ type syncProps struct {
 	// target is what the function fills, and rights what it needs on it.
 	target syncprotocol.Target
 	rights []right
+	// parameters is how many parameters it fills.
+	parameters int
 	// provider is the function's; nil for the one that the stack's secrets share.
 	provider *SopsSyncProvider
 	resync   string
@@ -37,6 +39,7 @@ type syncProps struct {
 // it here.
 func newSync(s *site, props syncProps) *syncResource {
 	provider := providerFor(s, props.provider)
+	provider.addParameters(s, props.parameters)
 	p := syncprotocol.Properties{
 		Protocol: syncprotocol.Version,
 		Target:   props.target,
@@ -49,13 +52,14 @@ func newSync(s *site, props syncProps) *syncResource {
 	properties := plainJSON(p)
 	show(s, properties, props.file, props.output)
 	properties["ServiceToken"] = provider.functionARN
-	properties["ServiceTimeout"] = strconv.Itoa(int(provider.timeout) + serviceTimeoutMargin)
+	properties["ServiceTimeout"] = provider.serviceTimeout()
 	resource := awscdk.NewCfnResource(s.construct, new(provider.syncID), &awscdk.CfnResourceProps{
 		Type:       new(syncprotocol.ResourceType),
 		Properties: &properties,
 	})
 	// No call before retries are off, and none after they are on again.
 	resource.AddResourceDependency(provider.retries, nil)
+	provider.syncs = append(provider.syncs, resource)
 	return &syncResource{resource, map[string]string{}}
 }
 

@@ -78,7 +78,8 @@ type SopsSyncProviderProps struct {
 	SecurityGroups []awsec2.ISecurityGroup
 	// Timeout is for how long the function may run, between 30 s and 15 minutes.
 	// CloudFormation waits for 90 s longer.
-	// Default: 2 minutes.
+	// Default: 2 minutes, and more where the stack has over 60 parameters: SSM takes about
+	// three writes a second.
 	Timeout awscdk.Duration
 	// Vpc is the network that the function runs in. It must reach Secrets Manager,
 	// and KMS and STS in the regions of the files' keys.
@@ -89,10 +90,10 @@ type SopsSyncProviderProps struct {
 	VpcSubnets *awsec2.SubnetSelection
 }
 
-// SopsSyncProvider is the function that fills secrets, with its role and its log
-// group. A stack's secrets share one, "SopsSyncProvider" below the stack, which is
-// made by itself. Make your own to set it up otherwise, and pass it to every
-// secret of its stack.
+// SopsSyncProvider is the function that fills secrets and parameters, with its role and
+// its log group. Those of a stack share one, "SopsSyncProvider" below the stack, which is
+// made by itself. Make your own to set it up otherwise, and pass it to every secret and
+// parameter of its stack.
 //
 // In a stack that is deployed already, make it with the stack as scope and the id
 // "SopsSyncProvider": it then takes the place of the default one. With any other
@@ -112,7 +113,10 @@ type SopsSyncProvider struct {
 	functionARN string
 	retries     awscdk.CfnResource // the setting of the function's retries
 	timeout     float64            // seconds
-	syncID      string             // the id of a sync's resource
+	timeoutSet  bool               // the props say it
+	writes      bool               // it fills parameters
+	syncs       []awscdk.CfnResource
+	syncID      string // the id of a sync's resource
 }
 
 // NewSopsSyncProvider makes a function that fills secrets of this stack. It
@@ -130,7 +134,8 @@ func NewSopsSyncProvider(scope constructs.Construct, id string, props *SopsSyncP
 	return stack.custom
 }
 
-// Function is the function itself, to set up alarms or further settings.
+// Function is the function itself, to set up alarms or further settings. Its Timeout does
+// not show what parameters add to it.
 func (p *SopsSyncProvider) Function() awslambda.Function { return p.function }
 
 // Role is the function's role.
@@ -145,7 +150,7 @@ func providerFor(s *site, passed *SopsSyncProvider) *SopsSyncProvider {
 	case passed != nil:
 		return passed
 	case s.stack.custom != nil:
-		s.fail(fmt.Errorf("the stack has the SopsSyncProvider %q, and this secret names none; pass it as SyncProvider, or another of the same stack", s.stack.custom.site.path))
+		s.fail(fmt.Errorf("the stack has the SopsSyncProvider %q, and this construct names none; pass it as SyncProvider, or another of the same stack", s.stack.custom.site.path))
 	case s.stack.shared == nil:
 		if s.stack.Node().TryFindChild(new(defaultProviderID)) != nil {
 			s.fail(fmt.Errorf("the id %q in stack %q is taken by another construct; rename it, the function that fills secrets needs that id", defaultProviderID, s.stack.path))
@@ -164,7 +169,7 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 		_, p.assetKey = p.site.aliasTarget("AssetBucketKey", props.AssetBucketKey)
 	}
 	if props.Timeout != nil {
-		p.timeout = *props.Timeout.ToSeconds(nil)
+		p.timeout, p.timeoutSet = *props.Timeout.ToSeconds(nil), true
 	}
 	memory := defaultMemoryMiB
 	if props.MemorySize != 0 {

@@ -103,7 +103,7 @@ func TestMixedProviders(t *testing.T) {
 	own := sopsconstructs.NewSopsSyncProvider(stack, "Own", nil)
 	secret(stack, "First", own)()
 	check("one's own, then none", secret(stack, "Second", nil),
-		`constructs: SopsSecret "S/Second": the stack has the SopsSyncProvider "S/Own", and this secret names none; pass it as SyncProvider, or another of the same stack`)
+		`constructs: SopsSecret "S/Second": the stack has the SopsSyncProvider "S/Own", and this construct names none; pass it as SyncProvider, or another of the same stack`)
 
 	other := awscdk.NewStack(stack.Node().Root().(awscdk.App), new("Other"), nil)
 	check("of another stack", secret(other, "Third", own),
@@ -112,7 +112,7 @@ func TestMixedProviders(t *testing.T) {
 	stack = newStack(nil)
 	own = sopsconstructs.NewSopsSyncProvider(stack, "SopsSyncProvider", nil)
 	check("one's own under the default id", secret(stack, "First", nil),
-		`constructs: SopsSecret "S/First": the stack has the SopsSyncProvider "S/SopsSyncProvider", and this secret names none; pass it as SyncProvider, or another of the same stack`)
+		`constructs: SopsSecret "S/First": the stack has the SopsSyncProvider "S/SopsSyncProvider", and this construct names none; pass it as SyncProvider, or another of the same stack`)
 	secret(stack, "Second", own)()
 
 	stack = newStack(nil)

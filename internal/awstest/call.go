@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // Call is one request that reached a service. Refused requests are among them,
@@ -16,7 +17,8 @@ type Call struct {
 	// Role is the ARN of the role whose credentials signed the request, or "".
 	Role string
 	// Resource is what was asked for, as the request spelled it: a key id, the
-	// ARN of the role to assume, a secret id, a parameter's name.
+	// ARN of the role to assume, a secret id, a parameter's name, or the names of several
+	// with spaces between them.
 	Resource string
 	// Context is the encryption context of a KMS request.
 	Context map[string]string
@@ -53,11 +55,16 @@ func (s *Server) recordTarget(r *Request) {
 		KeyID             string `json:"KeyId"`
 		SecretID          string `json:"SecretId"`
 		Name              string
+		Names             []string
+		ResourceID        string `json:"ResourceId"`
 		EncryptionContext map[string]string
 	}
 	_ = json.Unmarshal(r.Body, &in)
+	if r.Service == "ssm" {
+		in.KeyID = "" // that of the value to put
+	}
 	s.Record(Call{
 		Service: r.Service, Action: r.Action, Region: r.Region, Role: r.Role,
-		Resource: cmp.Or(in.KeyID, in.SecretID, in.Name), Context: in.EncryptionContext,
+		Resource: cmp.Or(in.KeyID, in.SecretID, in.Name, in.ResourceID, strings.Join(in.Names, " ")), Context: in.EncryptionContext,
 	})
 }

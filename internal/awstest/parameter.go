@@ -17,6 +17,7 @@ type Parameters struct {
 	fault   *Error
 	faults  map[string][]*Error // by action and name
 	locked  map[string]bool     // keys that the caller cannot decrypt with
+	again   time.Duration       // until a name that was deleted can be made again
 	rate    float64             // writes a second
 	tokens  float64
 	filled  time.Time
@@ -49,7 +50,7 @@ const recreateAfter = 3 * time.Second
 func (s *Server) AddParameters() *Parameters {
 	p := &Parameters{
 		stored: map[string]*parameter{}, deleted: map[string]time.Time{}, faults: map[string][]*Error{}, locked: map[string]bool{},
-		rate: WritesPerSecond, tokens: WritesPerSecond, filled: time.Now(),
+		again: recreateAfter, rate: WritesPerSecond, tokens: WritesPerSecond, filled: time.Now(),
 	}
 	s.HandleTarget("AmazonSSM.", p.serve)
 	return p
@@ -80,6 +81,13 @@ func (p *Parameters) SetRate(writes float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rate, p.tokens = writes, writes
+}
+
+// SetRecreateAfter sets for how long a name that was deleted cannot be made again.
+func (p *Parameters) SetRecreateAfter(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.again = d
 }
 
 // Held is a parameter as it stands.

@@ -148,7 +148,7 @@ func (p *Parameters) put(r *Request) (any, error) {
 		return nil, invalid("A parameter type is required when you create a parameter.")
 	case len(in.Description) > 1024:
 		return nil, invalid("Description is too long")
-	case found != nil && !in.Overwrite, found == nil && time.Since(p.deleted[in.Name]) < recreateAfter:
+	case found != nil && !in.Overwrite, found == nil && time.Since(p.deleted[in.Name]) < p.again:
 		return nil, &Error{Code: "ParameterAlreadyExists", Message: "The parameter already exists."}
 	case found != nil && in.Type != "" && found.kind != in.Type:
 		return nil, &Error{Code: "HierarchyTypeMismatchException", Message: "Parameter store does not support changing a parameter type."}

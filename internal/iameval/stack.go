@@ -96,8 +96,9 @@ func (s *Stack) identifiers(id, kind string, properties map[string]any) map[stri
 	return nil
 }
 
-// addSyncs returns the attributes of the custom resources that fill secrets: the
-// function answers with the ARN of the secret that it was told to fill.
+// addSyncs returns the attributes of the custom resources that fill secrets and
+// parameters: the function answers with the ARN of the secret that it was told to fill,
+// and with what the names of parameters begin with.
 func (s *Stack) addSyncs() {
 	for id, r := range s.resources {
 		r, _ := r.(map[string]any)
@@ -108,6 +109,14 @@ func (s *Stack) addSyncs() {
 		target, _ := properties["Target"].(map[string]any)
 		if arn, err := s.Text(target["SecretArn"]); err == nil {
 			s.values[id+"."+syncprotocol.AttrArn] = arn
+		}
+		parameters, _ := target["Parameters"].(map[string]any)
+		path, _ := parameters["Prefix"].(string)
+		if names, _ := parameters["Names"].([]any); path == "" && len(names) > 0 {
+			path, _ = names[0].(string)
+		}
+		if path != "" {
+			s.values[id+"."+syncprotocol.AttrPath] = strings.Trim(path, "/")
 		}
 	}
 }

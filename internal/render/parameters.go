@@ -29,6 +29,21 @@ type Naming struct {
 	SkipEmpty bool
 }
 
+// Check returns an error where the naming fits no file.
+func (n Naming) Check() error {
+	prefix := strings.TrimSuffix(n.Prefix, "/")
+	if !strings.HasPrefix(prefix, "/") {
+		return fmt.Errorf("the prefix %q of parameters is not of the form /NAME or /NAME/NAME", n.Prefix)
+	}
+	if err := CheckParameterName(prefix); err != nil {
+		return fmt.Errorf("the prefix of parameters: %w", err)
+	}
+	if s := n.Separator; s != "" && s != "/" && !isParameterPart(s) {
+		return fmt.Errorf("the separator %q of parameters: %w", s, errParameterName)
+	}
+	return nil
+}
+
 // What the Parameter Store takes as a name: docs.aws.amazon.com, PutParameter.
 const (
 	parameterLevels = 15
@@ -169,17 +184,10 @@ func CheckParameterName(name string) error {
 
 // parameterLeaves are the values that make a parameter, with its name.
 func parameterLeaves(t *sopsfile.Tree, n Naming) ([]leaf, error) {
-	prefix := strings.TrimSuffix(n.Prefix, "/")
-	if !strings.HasPrefix(prefix, "/") {
-		return nil, fmt.Errorf("the prefix %q of parameters is not of the form /NAME or /NAME/NAME", n.Prefix)
+	if err := n.Check(); err != nil {
+		return nil, err
 	}
-	if err := CheckParameterName(prefix); err != nil {
-		return nil, fmt.Errorf("the prefix of parameters: %w", err)
-	}
-	separator := cmp.Or(n.Separator, "/")
-	if separator != "/" && !isParameterPart(separator) {
-		return nil, fmt.Errorf("the separator %q of parameters: %w", separator, errParameterName)
-	}
+	prefix, separator := strings.TrimSuffix(n.Prefix, "/"), cmp.Or(n.Separator, "/")
 	doc, err := document(t)
 	if err != nil {
 		return nil, err

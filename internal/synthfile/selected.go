@@ -1,6 +1,7 @@
 package synthfile
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -44,6 +45,22 @@ func (s *Selected) Names(o render.Output) ([]string, error) {
 		return nil, err
 	}
 	names, err := render.Names(t, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s, err)
+	}
+	return names, nil
+}
+
+// ParameterNames returns the names of the parameters that land, one for each value.
+func (s *Selected) ParameterNames(n render.Naming) ([]render.ParameterName, error) {
+	t, err := s.tree((*sopsfile.File).Structure)
+	if err != nil {
+		return nil, err
+	}
+	names, err := render.ParameterNames(t, n)
+	if err == nil && len(names) == 0 {
+		err = errors.New("none of its values makes a parameter")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s, err)
 	}
@@ -96,14 +113,23 @@ func (o *Opening) Tree() (*sopsfile.Tree, error) {
 
 // Content waits for the end of the decryption and returns what lands in a secret
 // for an output. Its errors are those of Tree, and of what cannot land.
-func (o *Opening) Content(out render.Output) (render.Content, error) {
+func (o *Opening) Content(out render.Output) (content render.Content, err error) {
+	err = o.Check(func(t *sopsfile.Tree) error {
+		content, err = render.ForSecret(t, out)
+		return err
+	})
+	return content, err
+}
+
+// Check waits for the end of the decryption and returns what fits says of what is
+// selected. Its errors are those of Tree, and those of fits.
+func (o *Opening) Check(fits func(*sopsfile.Tree) error) error {
 	t, err := o.Tree()
 	if err != nil || t == nil {
-		return render.Content{}, err
+		return err
 	}
-	content, err := render.ForSecret(t, out)
-	if err != nil {
-		return render.Content{}, fmt.Errorf("%s: %w", o.of, err)
+	if err := fits(t); err != nil {
+		return fmt.Errorf("%s: %w", o.of, err)
 	}
-	return content, nil
+	return nil
 }

@@ -1,0 +1,158 @@
+package sopsconstructs_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/iameval"
+)
+
+// The function may do with parameters what it does, from their first deploy to their last,
+// and no more; and so may SSM with the key, in its name.
+func TestLeastPrivilegeOfParameters(t *testing.T) {
+	openable(t)
+	const x = "x.sops.json"
+	write(t, x, standard(clear))
+	for _, c := range []struct {
+		name   string
+		region string
+		key    bool
+		props  func(key awskms.IKey) any
+		arns   []string // all that are filled, without what is common to ARNs
+		misses []string // names of others, for the key too
+	}{
+		{"one", ireland, true, func(key awskms.IKey) any {
+			return one{SopsFilePath: x, ParameterName: "key", Output: sopsconstructs.OutputValue("port"), EncryptionKey: key, Adopt: true}
+		}, []string{"key"}, []string{"key2", "key/x", "ke", "x/key"}},
+		{"one in a hierarchy, no key", "us-gov-west-1", false, func(awskms.IKey) any {
+			return one{SopsFilePath: x, ParameterName: "/a/key", Output: sopsconstructs.OutputValue("port"), Adopt: true}
+		}, []string{"a/key"}, []string{"a/key2", "a", "key"}},
+		{"many", ireland, true, func(key awskms.IKey) any {
+			return many{SopsFilePath: x, Prefix: "/app/", Separator: "-", EncryptionKey: key, Adopt: true}
+		}, []string{"app/my_api_key", "app/database-users-0-name", "app/port"}, []string{"app", "app2/port", "port"}},
+		{"many in China", "cn-north-1", true, func(key awskms.IKey) any {
+			return many{SopsFilePath: x, Prefix: "/app", EncryptionKey: key, Adopt: true}
+		}, []string{"app/my_api_key", "app/database/users/0/name", "app/port"}, []string{"app", "app2/port"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			stack := stackIn(c.region, nil)
+			var key awskms.IKey
+			partition := map[string]string{"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"}[c.region]
+			if partition == "" {
+				partition = "aws"
+			}
+			keyARN := fmt.Sprintf("arn:%s:kms:%s:%s:key/2222bbbb-0000-4000-8000-000000000001", partition, c.region, account)
+			if c.key {
+				key = awskms.Key_FromKeyArn(stack, new("Key"), &keyARN)
+			}
+			parametersOf(stack, c.props(key))
+			d := deploy(t, stack, c.region, nil)
+			arn := func(name string) string {
+				return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", partition, c.region, account, name)
+			}
+
+			var called []iameval.Request
+			for _, r := range d.calls(t, surroundings{keys: []string{keyEU}}) {
+				if strings.HasPrefix(r.Action, "ssm:") {
+					called = append(called, r)
+				}
+			}
+			for _, action := range []string{"AddTagsToResource", "DeleteParameters", "GetParameter", "GetParameters", "ListTagsForResource", "PutParameter", "RemoveTagsFromResource"} {
+				if !slices.ContainsFunc(called, func(r iameval.Request) bool { return r.Action == "ssm:"+action }) {
+					t.Errorf("the function does not call %s", action)
+				}
+			}
+			for _, r := range called {
+				if !slices.ContainsFunc(c.arns, func(name string) bool { return r.Resource == arn(name) }) {
+					t.Errorf("it calls %s on %s", r.Action, r.Resource)
+				}
+				if !d.may(t, r) {
+					t.Errorf("it calls this, and may not: %+v", r)
+				}
+				misses := near(r, "ssm:GetParametersByPath", "ssm:GetParameterHistory", "ssm:DescribeParameters", "ssm:LabelParameterVersion", "ssm:PutResourcePolicy", "ssm:SendCommand")
+				misses = append(misses, otherResources(r, "2")...)
+				for _, name := range c.misses {
+					misses = append(misses, iameval.Request{Action: r.Action, Resource: arn(name)})
+				}
+				for _, miss := range misses {
+					if d.may(t, miss) {
+						t.Errorf("it may do this, and does not call it: %+v", miss)
+					}
+				}
+			}
+
+			use := func(action, on, via, of string) iameval.Request {
+				context := iameval.Context{"kms:EncryptionContextKeys": {"PARAMETER_ARN"}, "kms:EncryptionContext:PARAMETER_ARN": {of}}
+				if via != "" {
+					context["kms:ViaService"] = []string{via}
+				}
+				return iameval.Request{Action: "kms:" + action, Resource: on, Context: context}
+			}
+			ssm := "ssm." + c.region + ".amazonaws.com"
+			for _, name := range c.arns {
+				for _, action := range []string{"Encrypt", "Decrypt", "GenerateDataKey"} {
+					if got := d.may(t, use(action, keyARN, ssm, arn(name))); got != c.key {
+						t.Errorf("SSM may %s for %s: %v, want %v", action, name, got, c.key)
+					}
+					for _, miss := range []iameval.Request{
+						use(action, keyARN, "", arn(name)), use(action, keyARN, "secretsmanager."+c.region+".amazonaws.com", arn(name)),
+						use(action, keyARN, "ssm.eu-north-1.amazonaws.com", arn(name)), use(action, decoyKey, ssm, arn(name)), use("ReEncryptTo", keyARN, ssm, arn(name)),
+						{Action: "kms:" + action, Resource: keyARN, Context: iameval.Context{"kms:ViaService": {ssm}}},
+					} {
+						if d.may(t, miss) {
+							t.Errorf("the key may be used so: %+v", miss)
+						}
+					}
+				}
+			}
+			for _, name := range c.misses {
+				if d.may(t, use("Decrypt", keyARN, ssm, arn(name))) {
+					t.Errorf("the key may be used for %s", name)
+				}
+			}
+		})
+	}
+}
+
+// 300 parameters fit into the policies of one role, wherever the stack goes, and a few are
+// not spread over policies for what only the deploy knows.
+func TestManyParametersFitThePoliciesOfOneRole(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", numbered(300, "some_setting_of_usual_length"))
+	for name, stack := range map[string]awscdk.Stack{
+		"known":   at(awscdk.NewApp(&awscdk.AppProps{Context: &map[string]any{"sops:decrypt": "skip"}}), "S", account, ireland),
+		"unknown": awscdk.NewStack(awscdk.NewApp(&awscdk.AppProps{Context: &map[string]any{"sops:decrypt": "skip"}}), new("S"), nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			key := awskms.Key_FromKeyArn(stack, new("Key"), new(keyOfSecret))
+			sopsconstructs.NewSopsParameters(stack, "Parameters", &many{SopsFilePath: "x.sops.json", Prefix: "/some/team/application", EncryptionKey: key})
+			environment := strings.NewReplacer(`{"Ref":"AWS::Partition"}`, `aws-us-gov`, `{"Ref":"AWS::Region"}`, `ap-southeast-1`, `{"Ref":"AWS::AccountId"}`, account,
+				`{"Fn::Join":["",["`, `"`, `",`, ``, `,"`, ``, `"]]}`, `"`)
+			names := 0
+			for kind, limit := range map[string]int{"AWS::IAM::Policy": 10_240, "AWS::IAM::ManagedPolicy": 6_144} {
+				for _, policy := range resources(t, stack, kind) {
+					document := text(policy.Properties["PolicyDocument"])
+					names += strings.Count(document, "/some/team/application/some_setting")
+					if strings.Contains(document, "Fn::Join") {
+						document = environment.Replace(document)
+					}
+					if len(document) > limit {
+						t.Errorf("%s %s has %d characters, and IAM takes %d", kind, policy.ID, len(document), limit)
+					}
+				}
+			}
+			if names != 300 {
+				t.Errorf("the function may write %d parameters, want 300", names)
+			}
+			if got := len(resources(t, stack, "AWS::IAM::ManagedPolicy")); got > 8 {
+				t.Errorf("they take %d managed policies", got)
+			}
+		})
+	}
+}
