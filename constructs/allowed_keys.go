@@ -25,7 +25,7 @@ import (
 func SetAllowedKeys(scope constructs.Construct, keys ...string) {
 	state := stateOf(scope)
 	if state.filled > 0 {
-		panic(fmt.Errorf("constructs: SetAllowedKeys comes after %d constructs with files, which it no longer limits; call it before the first", state.filled))
+		panic(fmt.Errorf("constructs: SetAllowedKeys comes after %d secrets or parameters, which it no longer limits; call it before the first", state.filled))
 	}
 	if len(keys) == 0 {
 		panic(fmt.Errorf("constructs: SetAllowedKeys without keys would refuse every file; name the keys, roles and recipients that files may have"))

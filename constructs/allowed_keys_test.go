@@ -142,7 +142,7 @@ func TestSetAllowedKeysMisuse(t *testing.T) {
 	newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
 	other := awscdk.NewStack(stack.Node().Root().(awscdk.App), new("Other"), nil)
 	got = panicOf(t, func() { sopsconstructs.SetAllowedKeys(other, keyEU) })
-	if want := "constructs: SetAllowedKeys comes after 1 secrets, which it no longer limits; call it before the first"; got != want {
+	if want := "constructs: SetAllowedKeys comes after 1 secrets or parameters, which it no longer limits; call it before the first"; got != want {
 		t.Errorf("got %s", got)
 	}
 	sopsconstructs.SetAllowedKeys(newStack(nil), keyEU) // of another app

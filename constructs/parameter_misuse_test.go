@@ -120,7 +120,7 @@ func TestMisuseOfParametersTogether(t *testing.T) {
 			sopsconstructs.NewSopsStringParameter(stack, "A", &one{SopsFilePath: "x.sops.json", ParameterName: "key", EncryptionKey: awskms.Alias_FromAliasName(stack, new("Key"), new("alias/x"))})
 		}, `constructs: SopsStringParameter "S/A": EncryptionKey is an alias whose key is not known here; pass the key itself`},
 		"allowed keys, too late": {func(stack awscdk.Stack) { single(stack, "A", "key"); sopsconstructs.SetAllowedKeys(stack, keyEU) },
-			`constructs: SetAllowedKeys comes after 1 constructs with files, which it no longer limits; call it before the first`},
+			`constructs: SetAllowedKeys comes after 1 secrets or parameters, which it no longer limits; call it before the first`},
 		"keys that are not allowed": {func(stack awscdk.Stack) {
 			sopsconstructs.SetAllowedKeys(stack, keyUS)
 			single(stack, "A", "key")
