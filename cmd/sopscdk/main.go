@@ -1,75 +1,90 @@
-// Command sopscdk does for an app of the constructs what needs neither the CDK nor Node.
-// Run it in the folder of the app's go.mod:
+// Command sopscdk does for an app of the constructs what needs neither the CDK nor Node: it
+// checks SOPS files, compares versions of them, and builds the function.
 //
-//	go run github.com/ebb7bed6/sopscdk/cmd/sopscdk COMMAND
+//	go install github.com/ebb7bed6/sopscdk/cmd/sopscdk@latest
 //
-// It exits with 0, with 1 if the command failed, and with 2 if it was called wrongly.
+// docs/sopscdk.md describes its commands; each has scripts in testdata that show it.
+//
+// It exits with 0 when all is well, with 1 when check found an error or diff a
+// difference, with 2 when it was called wrongly, and with 3 when it could not do what it was
+// asked to.
 package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
-// command is one of the program's commands. Each is in a file of its name.
-type command struct {
-	name    string
-	summary string
-	// run gets the arguments behind the name. A usageError is a wrong call.
-	run func(args []string, stdout, stderr io.Writer) error
-}
+// The exit codes.
+const (
+	exitFound  = 1 // check found an error, or diff a difference
+	exitUsage  = 2
+	exitFailed = 3
+)
 
-var commands = []command{
-	{"function", "build the sync function, and print its hash", runFunction},
-}
+// errFound ends a command that did what it should and found something. It has been said.
+var errFound = errors.New("found")
 
-// usageError says how a command was called wrongly.
-type usageError string
+// failure is an error of a command that was called rightly. Any other is one of the call.
+type failure struct{ error }
 
-func (e usageError) Error() string { return string(e) }
+func (f failure) Unwrap() error { return f.error }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+// usageError is an error of a call that a command found itself.
+type usageError struct{ error }
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run runs the command that args name, and returns the exit code.
-func run(args []string, stdout, stderr io.Writer) int {
-	if len(args) == 0 {
-		usage(stderr)
-		return 2
-	}
-	switch args[0] {
-	case "help", "-h", "-help", "--help":
-		usage(stdout)
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	command, err := root.ExecuteC()
+	var failed failure
+	switch {
+	case err == nil:
 		return 0
+	case errors.Is(err, errFound):
+		return exitFound
+	case errors.As(err, &failed):
+		fmt.Fprintf(stderr, "error: %s\n", filetext.Message(err.Error()))
+		return exitFailed
 	}
-	for _, c := range commands {
-		if c.name != args[0] {
-			continue
-		}
-		err := c.run(args[1:], stdout, stderr)
-		var wrong usageError
-		switch {
-		case err == nil, errors.Is(err, flag.ErrHelp):
-			return 0
-		case errors.As(err, &wrong):
-			fmt.Fprintf(stderr, "error: %v; see sopscdk %s -h\n", err, c.name)
-			return 2
-		default:
-			fmt.Fprintf(stderr, "error: %v\n", err)
-			return 1
-		}
-	}
-	fmt.Fprintf(stderr, "error: unknown command %q\n\n", args[0])
-	usage(stderr)
-	return 2
+	fmt.Fprintf(stderr, "error: %s; see %s --help\n", filetext.Message(err.Error()), command.CommandPath())
+	return exitUsage
 }
 
-func usage(w io.Writer) {
-	fmt.Fprint(w, "usage: sopscdk COMMAND [flags]\n\n")
-	for _, c := range commands {
-		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "sopscdk",
+		Short:         "Check and compare SOPS files for CDK apps, and build the function that syncs them",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	fmt.Fprint(w, "\nsopscdk COMMAND -h lists the flags of a command.\n")
+	for _, c := range []*cobra.Command{newDiff(), newKeys(), newFunction()} {
+		run := c.RunE
+		c.RunE = func(c *cobra.Command, args []string) error {
+			err := run(c, args)
+			if _, usage := errors.AsType[usageError](err); err == nil || usage {
+				return err
+			}
+			return failure{err}
+		}
+		root.AddCommand(c)
+	}
+	return root
 }
+
+// usagef returns a usageError.
+func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }

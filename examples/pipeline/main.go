@@ -6,7 +6,11 @@
 // needs no deploy of the pipeline. The ARN, and not the name, works from another
 // account too. The project is granted the secret by GrantRead: the right that the CDK
 // itself gives knows nothing of the secret's key.
+//
+// The names of the keys are constants that sopscdk writes, so a typo does not compile.
 package main
+
+//go:generate go run github.com/ebb7bed6/sopscdk/cmd/sopscdk keys ../credentials.sops.json --go keys --out keys/keys.go
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -17,6 +21,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/examples/pipeline/keys"
 )
 
 // variables are the environment of a build.
@@ -38,7 +43,7 @@ func main() {
 				"phases":  map[string]any{"build": map[string]any{"commands": []string{`test -n "$MY_API_KEY"`}}},
 			}),
 			// For every build of the project.
-			EnvironmentVariables: &variables{"MY_API_KEY": credentials.Key("my_api_key").BuildEnvironmentVariable()},
+			EnvironmentVariables: &variables{"MY_API_KEY": credentials.Key(keys.MyAPIKey).BuildEnvironmentVariable()},
 		})
 		credentials.GrantRead(project)
 
@@ -55,7 +60,7 @@ func main() {
 					awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
 						ActionName: new("Build"), Project: project, Input: source,
 						// For this action's builds.
-						EnvironmentVariables: &variables{"SMTP_PASSWORD": credentials.Key("smtp.password").BuildEnvironmentVariable()},
+						EnvironmentVariables: &variables{"SMTP_PASSWORD": credentials.Key(keys.SMTPPassword).BuildEnvironmentVariable()},
 					}),
 				}},
 			},

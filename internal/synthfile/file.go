@@ -38,12 +38,31 @@ type File struct {
 // read reads a file, and says in its errors what to do.
 func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 	place, searched := locate(path)
-	content, err := readFile(place)
+	content, err := ReadFile(place)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s%s; create it with \"%s\"", path, in(searched), createCommand(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to read file: %w; check the path and the permissions", err) // err names the file
+	}
+	file, err := f.Parse(path, content, format)
+	if err != nil {
+		return nil, err
+	}
+	file.place = place
+	if demonstration.IsPublic(file.parsed) {
+		if file.sample = demonstration.IsSample(file.content); !file.sample {
+			return nil, fmt.Errorf("everyone can read %s: it was made from the demonstration file, or is encrypted to its published recipient %s; delete it, replace the values that were in it, and create a new file (an edit, a copy and \"sops updatekeys\" keep the data key, which is published too)", path, demonstration.Recipient)
+		}
+	}
+	return file, nil
+}
+
+// Parse returns a file with this content, such as another version of the one at path. Unlike
+// [Files.Open] it takes a file that everyone can read.
+func (f *Files) Parse(path string, content []byte, format sopsfile.Format) (*File, error) {
+	if format == "" {
+		format = sopsfile.FormatOf(path)
 	}
 	if err := checkEncoding(content); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -57,13 +76,8 @@ func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w%s", path, err, otherFormat(content, format)+lineEnds(content))
 	}
-	file := &File{files: f, path: path, place: place, content: content, asOnDisk: len(content) == len(onDisk), parsed: parsed, decryption: map[string]*Decryption{}}
+	file := &File{files: f, path: path, place: path, content: content, asOnDisk: len(content) == len(onDisk), parsed: parsed, decryption: map[string]*Decryption{}}
 	file.encode = sync.OnceValues(func() (string, error) { return syncprotocol.EncodeFile(content) })
-	if demonstration.IsPublic(parsed) {
-		if file.sample = demonstration.IsSample(content); !file.sample {
-			return nil, fmt.Errorf("everyone can read %s: it was made from the demonstration file, or is encrypted to its published recipient %s; delete it, replace the values that were in it, and create a new file (an edit, a copy and \"sops updatekeys\" keep the data key, which is published too)", path, demonstration.Recipient)
-		}
-	}
 	return file, nil
 }
 
@@ -82,8 +96,8 @@ func otherFormat(content []byte, format sopsfile.Format) string {
 	return fmt.Sprintf("; pass a SopsFile with Format %q, or give the file a name that ends in %s, by which sops knows the format too", like, ending)
 }
 
-// readFile reads a file, and no more of it than shows that it is too large.
-func readFile(path string) ([]byte, error) {
+// ReadFile reads a file, and no more of it than shows that it is too large.
+func ReadFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err

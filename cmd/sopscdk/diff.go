@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/synthfile"
+)
+
+// diffReport is what diff finds between two versions of a file. It is the JSON that it prints.
+type diffReport struct {
+	File string `json:"file"`
+	// Old and New say which versions they are.
+	Old string `json:"old"`
+	New string `json:"new"`
+	*synthfile.Difference
+}
+
+func newDiff() *cobra.Command {
+	var format formatFlag
+	var style styleFlags
+	var noDecrypt bool
+	c := &cobra.Command{
+		Use:   "diff FILE [REV]",
+		Short: "Say which names, recipients and roles differ between two versions of a file",
+		Long: "Compares the file with its version in a commit, HEAD if not given, and names the values\n" +
+			"that were added, removed, changed or encrypted again, and the master keys and roles that\n" +
+			"were added or removed. REV may be OLD..NEW, or OLD...NEW, which begins where the two parted.\n\n" +
+			"Values are never printed, and nothing is decrypted, except after sops rotate: then the\n" +
+			"keys of this machine tell which values changed.\n\n" +
+			"It exits with 1 if there is a difference.",
+		Example: "  sopscdk diff sops/app.sops.yaml\n  sopscdk diff sops/app.sops.yaml origin/main...HEAD --markdown",
+		Args:    cobra.RangeArgs(1, 2),
+		RunE: func(c *cobra.Command, args []string) error {
+			rev := "HEAD"
+			if len(args) == 2 {
+				rev = args[1]
+			}
+			report, err := diffInGit(args[0], rev, sopsfile.Format(format), !noDecrypt)
+			if err != nil {
+				return err
+			}
+			if err := report.print(c.OutOrStdout(), style); err != nil {
+				return err
+			}
+			if !report.Empty() {
+				return errFound
+			}
+			return nil
+		},
+	}
+	addFormat(c, &format)
+	addStyle(c, &style)
+	c.Flags().BoolVar(&noDecrypt, "no-decrypt", false, "decrypt nothing, also after sops rotate")
+	return c
+}
+
+// diffInGit compares the versions of a file that a revision stands for.
+func diffInGit(file, rev string, format sopsfile.Format, decrypt bool) (*diffReport, error) {
+	before, after, err := versions(file, rev)
+	if err != nil {
+		return nil, err
+	}
+	files := synthfile.New()
+	defer files.Forget()
+	old, err := before.read(files, file, format)
+	if err != nil {
+		return nil, err
+	}
+	now, err := after.read(files, file, format)
+	if err != nil {
+		return nil, err
+	}
+	if old == nil && now == nil {
+		return nil, fmt.Errorf("%s is neither in %s nor in %s", shown(file), before, after)
+	}
+	difference, err := synthfile.Compare(old, now, decrypt)
+	if err != nil {
+		return nil, err
+	}
+	return &diffReport{file, before.String(), after.String(), difference}, nil
+}
+
+func (r *diffReport) print(w io.Writer, style styleFlags) error {
+	p := &printer{w: w}
+	switch {
+	case style.json:
+		return printJSON(w, r)
+	case style.markdown:
+		r.markdown(p)
+	default:
+		r.text(p, paints(w))
+	}
+	return p.err
+}
+
+// change is one line of a difference.
+type change struct {
+	mark, colour string
+	word         string // for Markdown
+	names        []string
+}
+
+// section is a part of a difference, with its title.
+type section struct {
+	title   string
+	changes []change
+}
+
+func (r *diffReport) sections() []section {
+	added := func(names []string) change { return change{"+", green, "added", names} }
+	removed := func(names []string) change { return change{"-", red, "removed", names} }
+	return []section{
+		{"names", []change{
+			{"~", yellow, "changed", r.Changed}, added(r.Added), removed(r.Removed),
+			{"?", yellow, "encrypted again, perhaps changed", r.Unknown},
+			{"=", "", "encrypted again, not changed", r.Reencrypted},
+			{"!", red, "now in clear text", r.Exposed},
+		}},
+		{"recipients", []change{added(r.RecipientsAdded), removed(r.RecipientsRemoved)}},
+		{"roles", []change{added(r.RolesAdded), removed(r.RolesRemoved)}},
+	}
+}
+
+func (s section) empty() bool {
+	for _, change := range s.changes {
+		if len(change.names) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *diffReport) text(p *printer, colours painter) {
+	p.f("%s: %s -> %s\n", colours.paint(bold, shown(r.File)), shown(r.Old), shown(r.New))
+	if r.Empty() {
+		p.f("  no difference\n")
+	}
+	for _, section := range r.sections() {
+		if section.empty() {
+			continue
+		}
+		p.f("  %s\n", section.title)
+		for _, change := range section.changes {
+			for _, name := range change.names {
+				line := "    " + change.mark + " " + shown(name)
+				if change.mark == "=" || change.mark == "?" || change.mark == "!" {
+					line += " (" + change.word + ")"
+				}
+				p.f("%s\n", colours.paint(change.colour, line))
+			}
+		}
+	}
+	for _, s := range r.Settings {
+		p.f("  %s\n    %s\n    %s\n", s.Name, colours.paint(red, "- "+s.Old), colours.paint(green, "+ "+s.New))
+	}
+	if r.Reason != "" {
+		p.f("  not known whether values changed: %s\n", r.Reason)
+	}
+}
+
+func (r *diffReport) markdown(p *printer) {
+	p.f("### %s\n\n%s → %s\n", code(r.File), code(r.Old), code(r.New))
+	if r.Empty() {
+		p.f("\nNo difference.\n")
+	}
+	for _, section := range r.sections() {
+		if section.empty() {
+			continue
+		}
+		p.f("\n**%s**\n\n", section.title)
+		for _, change := range section.changes {
+			for _, name := range change.names {
+				p.f("- %s %s\n", code(name), change.word)
+			}
+		}
+	}
+	for _, s := range r.Settings {
+		p.f("\n**%s**: %s → %s\n", s.Name, code(s.Old), code(s.New))
+	}
+	if r.Reason != "" {
+		p.f("\nNot known whether values changed: %s\n", code(r.Reason))
+	}
+}
