@@ -11,7 +11,7 @@ import (
 // right is a statement of the function's policy as plain data. Its texts may hold
 // tokens of the CDK.
 type right struct {
-	sid        string // names the statement after what it allows
+	sid        string // names the statement after what it allows; "" for none
 	effect     string // "Allow" for ""
 	actions    []string
 	resource   string
@@ -31,7 +31,10 @@ func (r right) document() map[string]any {
 	if effect == "" {
 		effect = "Allow"
 	}
-	statement := map[string]any{"Sid": r.sid, "Effect": effect, "Action": r.actions, "Resource": r.resource}
+	statement := map[string]any{"Effect": effect, "Action": r.actions, "Resource": r.resource}
+	if r.sid != "" {
+		statement["Sid"] = r.sid
+	}
 	if len(r.actions) == 1 {
 		statement["Action"] = r.actions[0]
 	}

@@ -105,6 +105,11 @@ func TestGrantReadOfParametersInEveryTopology(t *testing.T) {
 				parameters.Parameter("database.users[0].name").GrantRead(role).AssertSuccess()
 			}
 
+			for _, policy := range resources(t, home, "AWS::IAM::Policy") {
+				if strings.Contains(text(policy.Properties), `"Sid":""`) {
+					t.Errorf("IAM takes no empty id: %s", text(policy.Properties))
+				}
+			}
 			w := worldOf(t, stacks)
 			key := ""
 			switch {
