@@ -36,6 +36,7 @@ var checks = map[string]func(*testing.T, *assembly){
 	"binary":           checkBinary,
 	"manysecrets":      checkManySecrets,
 	"overlays":         checkOverlays,
+	"parameters":       checkParameters,
 }
 
 func TestExamples(t *testing.T) {
