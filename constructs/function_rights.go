@@ -111,12 +111,19 @@ func decryptRights(s *site, file sourceFile) []right {
 		key, arn := s.aliasTarget("a key of DecryptionKeys", key)
 		withoutContext := keypolicy.Condition{}
 		withoutContext.WithoutContext()
-		rights = append(rights, right{
+		decrypt := right{
 			sid:        keypolicy.StatementID("SopsKey", *key.Node().Path()),
 			actions:    []string{"kms:Decrypt"},
 			resource:   arn,
 			conditions: withoutContext,
-		})
+		}
+		rights = append(rights, decrypt)
+		if parsed, err := keypolicy.ParseKeyARN(arn); err == nil { // a token's key is not known
+			if replica, ok := parsed.Replica(s.stack.region); ok {
+				decrypt.sid, decrypt.resource = keypolicy.StatementID("SopsReplica", decrypt.sid), replica
+				rights = append(rights, decrypt)
+			}
+		}
 	}
 	return rights
 }

@@ -21,6 +21,8 @@ const (
 	keyGov    = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-1111aaaa00004000800000000000004"
 	roleGov   = "arn:aws-us-gov:iam::111122223333:role/path/sops"
 	aliasEU   = "arn:aws:kms:eu-west-1:111122223333:alias/my_team/key"
+	multiUS   = "arn:aws:kms:us-east-1:111122223333:key/mrk-1111aaaa000040008000000000000006"
+	multiEU   = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1111aaaa000040008000000000000006"
 	bucketKey = "arn:aws:kms:eu-west-1:111122223333:key/1111aaaa-0000-4000-8000-000000000005"
 )
 
@@ -67,6 +69,18 @@ func samples() []sample {
 		{name: "aws-cn", region: "cn-north-1", file: kms(sopstest.KMS{ARN: keyChina}), keys: []string{keyChina}, want: []string{"kms:Decrypt " + keyChina}},
 		{name: "aws-us-gov", region: "us-gov-west-1", file: kms(sopstest.KMS{ARN: keyGov}, sopstest.KMS{ARN: strings.Replace(keyGov, "west", "east", 1), Role: roleGov}),
 			keys: []string{keyGov, strings.Replace(keyGov, "west", "east", 1)}, want: []string{"kms:Decrypt " + keyGov, "sts:AssumeRole " + roleGov}},
+		{name: "a multi-Region key of another region", file: kms(sopstest.KMS{ARN: multiUS}), keys: []string{multiUS, multiEU},
+			want: []string{"kms:Decrypt " + multiUS, "kms:Decrypt " + multiEU}},
+		{name: "a multi-Region key with a context", file: kms(sopstest.KMS{ARN: multiUS, Context: map[string]string{"App": "demo"}}), keys: []string{multiUS, multiEU},
+			want: []string{"kms:Decrypt " + multiUS, "kms:Decrypt " + multiEU}},
+		{name: "a multi-Region key in a role", file: kms(sopstest.KMS{ARN: multiUS, Role: roleEU}), keys: []string{multiUS, multiEU}, want: []string{"sts:AssumeRole " + roleEU}},
+		{name: "a multi-Region key of the stack's region", file: kms(sopstest.KMS{ARN: multiEU}), keys: []string{multiEU, multiUS}, want: []string{"kms:Decrypt " + multiEU}},
+		{name: "a bucket alone, with a multi-Region key", file: kms(sopstest.KMS{ARN: multiUS}), keys: []string{multiUS, multiEU},
+			props: func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
+				return ofFile(sopsconstructs.SopsFile{Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket")), Key: "x.sops.json",
+					DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("US"), new(multiUS))}})
+			},
+			want: []string{"kms:Decrypt " + multiUS, "kms:Decrypt " + multiEU, "s3:GetObject arn:aws:s3:::a-bucket/x.sops.json"}},
 		{name: "another key in clear text, in the metadata and in its unused groups", edit: withDecoys, keys: []string{keyEU}, want: []string{"kms:Decrypt " + keyEU},
 			file: sopstest.File{JSON: `{"key_unencrypted": "` + decoyKey + `", "sops_role": "` + decoyRole + `", "kms_unencrypted": [{"arn": "` + decoyKey + `"}]}`,
 				KMS: []sopstest.KMS{{ARN: keyEU}}, Age: []string{identity.Recipient().String()}}},

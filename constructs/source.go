@@ -184,7 +184,7 @@ func (s *site) inspect(src *source, lands landing) (err error) {
 		if file.read == nil {
 			continue
 		}
-		if file.Use, err = file.read.Use(synthfile.Rules{AllowedKeys: file.allowedKeys(s.app), HasIdentities: len(file.AgeIdentities) > 0}); err != nil {
+		if file.Use, err = file.read.Use(synthfile.Rules{AllowedKeys: file.allowedKeys(s.app), HasIdentities: len(file.AgeIdentities) > 0, Region: s.stack.region}); err != nil {
 			return err
 		}
 	}

@@ -77,7 +77,7 @@ func (s *Server) decrypt(r *Request, in kmsInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if key.arn != made {
+	if !sameKey(key.arn, made) {
 		return nil, &Error{
 			Code:    "IncorrectKeyException",
 			Message: "The key ID in the request does not identify a CMK that can perform this operation.",
@@ -88,6 +88,12 @@ func (s *Server) decrypt(r *Request, in kmsInput) (any, error) {
 		return nil, &Error{Code: "InvalidCiphertextException"}
 	}
 	return map[string]any{"KeyId": key.arn, "Plaintext": plain, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}, nil
+}
+
+// sameKey reports whether two ARNs are of one key: the same, or replicas of a
+// multi-Region key.
+func sameKey(a, b string) bool {
+	return a == b || strings.Contains(a, ":key/mrk-") && accountOf(a) == accountOf(b) && a[strings.LastIndex(a, ":"):] == b[strings.LastIndex(b, ":"):]
 }
 
 // seal encrypts without randomness: equal input gives equal output, so that what

@@ -15,7 +15,8 @@ import (
 // of any other [sopsfile.MasterKey]. A key with an encryption context is allowed with
 // that context alone, as [WithContext] writes it. Whole texts are compared, except that
 // an ARN in allowed may have "*" for its account: it allows that key or role in one
-// account, and all that the file names by such ARNs must be in the same one.
+// account, and all that the file names by such ARNs must be in the same one. A multi-Region
+// key ("mrk-…") in allowed allows its replicas: its account and id in any region.
 //
 // Whoever can edit the file could otherwise choose whose key the reader calls, and as
 // whom; so it is checked before any call. An empty allowed refuses every key.
@@ -54,9 +55,9 @@ func (a *allowance) has(name, what, as string) error {
 	account, general := anyAccount(name)
 	switch {
 	case account == "*": // a file's own wildcard
-	case slices.Contains(a.list, name):
+	case a.contains(name):
 		return nil
-	case account == "" || !slices.Contains(a.list, general):
+	case account == "" || !a.contains(general):
 	case a.account == "" || a.account == account:
 		a.account = account
 		return nil
@@ -64,6 +65,28 @@ func (a *allowance) has(name, what, as string) error {
 		return fmt.Errorf("the file names %s, and another key or role in account %s; all of them must be in one account, which * stands for in the allowed keys", what, a.account)
 	}
 	return fmt.Errorf("the file names %s, which is not among the allowed keys%s", what, as)
+}
+
+// contains reports whether the list has the name, or a replica of it.
+func (a *allowance) contains(name string) bool {
+	family, isReplica := anyRegion(name)
+	return slices.ContainsFunc(a.list, func(entry string) bool {
+		if entry == name || !isReplica {
+			return entry == name
+		}
+		other, ok := anyRegion(entry)
+		return ok && other == family
+	})
+}
+
+// anyRegion returns what all replicas of a multi-Region key have in common, with what is
+// behind the key in an entry of allowed keys; "" for what is no such key.
+func anyRegion(entry string) (family string, ok bool) {
+	m := replicaPattern().FindStringSubmatch(entry)
+	if m == nil {
+		return "", false
+	}
+	return m[1] + m[2], true
 }
 
 // anyAccount returns the account of an ARN, and the ARN with "*" in its place; "" for

@@ -24,13 +24,20 @@ type roleKey struct{ role, key string }
 // ForSessions returns the session policies for a file. The keys of a role share one
 // policy, and so one session, as long as they fit; more keys make further policies, in the
 // file's order. They have no conditions on encryption contexts, for which there is no
-// room: KMS checks the context itself.
-func ForSessions(m *sopsfile.Metadata) *SessionPolicies {
+// room: KMS checks the context itself. The replica of a multi-Region key in region is one
+// more key: see [KeyARN.Replica].
+func ForSessions(m *sopsfile.Metadata, region string) *SessionPolicies {
 	p := &SessionPolicies{map[roleKey]string{}}
 	open := map[string][]string{} // by role: the keys of the last policy
 	for _, group := range m.Groups {
 		for _, k := range group {
-			if _, err := ParseKeyARN(k.ID); k.Type == sopsfile.KMS && k.Role != "" && err == nil {
+			arn, err := ParseKeyARN(k.ID)
+			if k.Type != sopsfile.KMS || k.Role == "" || err != nil {
+				continue
+			}
+			open[k.Role] = p.add(k, open[k.Role])
+			if replica, ok := arn.Replica(region); ok {
+				k.ID = replica
 				open[k.Role] = p.add(k, open[k.Role])
 			}
 		}

@@ -31,7 +31,7 @@ func TestForSessions(t *testing.T) {
 		otherRole: allow + keyARN + `"]}`,
 	} {
 		want := `{"Version":"2012-10-17","Statement":[` + statements + `]}`
-		sessions := keypolicy.ForSessions(m)
+		sessions := keypolicy.ForSessions(m, "us-east-1")
 		for _, group := range m.Groups {
 			for _, k := range group {
 				got, err := sessions.For(k)
@@ -47,7 +47,7 @@ func TestForSessions(t *testing.T) {
 			}
 		}
 	}
-	if got, err := keypolicy.ForSessions(m).For(entry(secondKey, otherRole)); err == nil {
+	if got, err := keypolicy.ForSessions(m, "us-east-1").For(entry(secondKey, otherRole)); err == nil {
 		t.Errorf("a key that the file does not name with this role has the policy %s", got)
 	}
 }
@@ -73,7 +73,7 @@ func TestSessionsAllowTheFilesKeysAlone(t *testing.T) {
 		}
 		return r
 	}
-	sessions := keypolicy.ForSessions(&sopsfile.Metadata{Groups: []sopsfile.KeyGroup{keys[:120], keys[120:]}})
+	sessions := keypolicy.ForSessions(&sopsfile.Metadata{Groups: []sopsfile.KeyGroup{keys[:120], keys[120:]}}, "eu-west-1")
 	policies := map[string]*iameval.Document{}
 	for _, k := range keys {
 		policy, err := sessions.For(k)
@@ -133,7 +133,7 @@ func TestLongARNs(t *testing.T) {
 		return entry("arn:aws:kms:eu-west-1:111122223333:key/"+strings.Repeat("1", length), roleARN)
 	}
 	fits, long := of(1900), of(2000)
-	sessions := keypolicy.ForSessions(&sopsfile.Metadata{Groups: []sopsfile.KeyGroup{{entry(keyARN, roleARN), long, fits, entry(aliasARN, roleARN)}}})
+	sessions := keypolicy.ForSessions(&sopsfile.Metadata{Groups: []sopsfile.KeyGroup{{entry(keyARN, roleARN), long, fits, entry(aliasARN, roleARN)}}}, "")
 	for _, k := range []sopsfile.MasterKey{entry(keyARN, roleARN), fits, entry(aliasARN, roleARN)} {
 		if policy, err := sessions.For(k); err != nil || len(policy) > 2048 {
 			t.Errorf("%.60s: %d characters (%v)", k.ID, len(policy), err)

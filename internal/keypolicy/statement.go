@@ -37,9 +37,11 @@ func (s Statement) String() string {
 }
 
 // ForFile returns what a principal needs to decrypt with the KMS entries of a file's
-// key groups: one statement for each different entry, in the file's order.
-func ForFile(m *sopsfile.Metadata) ([]Statement, error) {
-	var statements []Statement
+// key groups: one statement for each different entry, in the file's order. Of a
+// multi-Region key there is one for its replica in region, too: see [KeyARN.Replica]; ""
+// stands for no region.
+func ForFile(m *sopsfile.Metadata, region string) ([]Statement, error) {
+	var statements, replicas []Statement
 	seen := map[string]bool{}
 	for _, group := range m.Groups {
 		for _, key := range group {
@@ -50,13 +52,29 @@ func ForFile(m *sopsfile.Metadata) ([]Statement, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !seen[s.Sid] {
-				seen[s.Sid] = true
-				statements = append(statements, s)
+			if seen[s.what()] {
+				continue
+			}
+			seen[s.what()] = true
+			statements = append(statements, s)
+			if replica, ok := forReplica(s, key, region); ok {
+				replicas = append(replicas, replica)
 			}
 		}
 	}
+	for _, s := range replicas {
+		if !seen[s.what()] { // the file names it, or several keys have it
+			seen[s.what()] = true
+			statements = append(statements, s)
+		}
+	}
 	return statements, nil
+}
+
+// what is what the statement allows.
+func (s Statement) what() string {
+	s.Sid = ""
+	return s.String()
 }
 
 // ForKey returns what a principal needs to use one KMS entry: sts:AssumeRole on the
@@ -88,6 +106,19 @@ func ForKey(k sopsfile.MasterKey) (Statement, error) {
 		s.Condition.add("StringEquals", "kms:EncryptionContext:"+name, Text(k.Context[name]))
 	}
 	return s, nil
+}
+
+// forReplica returns the statement s of an entry for its key's replica in region, if there
+// can be one. An entry with a role needs no other: the role is what it needs.
+func forReplica(s Statement, k sopsfile.MasterKey, region string) (Statement, bool) {
+	arn, err := ParseKeyARN(k.ID)
+	if err != nil || k.Role != "" {
+		return Statement{}, false
+	}
+	replica, ok := arn.Replica(region)
+	// The id must not depend on the region, which may be another text in each synthesis.
+	s.Sid, s.Resource = StatementID("SopsReplica", s.Sid), replica
+	return s, ok
 }
 
 // Missing returns the statement that a principal lacks who was denied k: that of

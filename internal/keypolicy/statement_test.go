@@ -85,7 +85,7 @@ func TestForKeyRefuses(t *testing.T) {
 			if strings.Contains(err.Error(), "value-of") {
 				t.Errorf("the error holds a value of the context: %v", err)
 			}
-			if _, err := keypolicy.ForFile(&sopsfile.Metadata{Groups: []sopsfile.KeyGroup{{tt.key}}}); err == nil {
+			if _, err := keypolicy.ForFile(&sopsfile.Metadata{Groups: []sopsfile.KeyGroup{{tt.key}}}, ""); err == nil {
 				t.Error("ForFile: no error")
 			}
 		})
@@ -108,7 +108,7 @@ func TestForFile(t *testing.T) {
 		{entry(keyARN, ""), age, entry(keyARN, roleARN)},
 		{entry(keyARN, "", "app", "web"), entry(keyARN, "", "app", "api"), entry(keyARN, ""), entry(aliasARN, roleARN)},
 	}}
-	statements, err := keypolicy.ForFile(m)
+	statements, err := keypolicy.ForFile(m, "eu-west-1")
 	if err != nil {
 		t.Fatal(err)
 	}

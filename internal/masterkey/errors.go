@@ -15,6 +15,14 @@ var (
 	ErrUnavailable = errors.New("unavailable")
 )
 
+// What decides whether another region is asked for the same key.
+var (
+	// errNoKey: KMS has no such key.
+	errNoKey = errors.New("no such key")
+	// errRoleDenied: STS does not let the caller assume the role, in any region.
+	errRoleDenied = errors.New("role denied")
+)
+
 // wordedError has a text of its own, and wraps what is behind it, so that what may
 // pass is known.
 type wordedError struct {

@@ -16,6 +16,9 @@ import (
 // Roles are assumed with session policies that allow no more than to decrypt with the
 // keys of [Options.File], once for each role.
 //
+// The replica of a multi-Region key ("mrk-…") in o.Region is asked before the key that the
+// file names, so that a region can be lost.
+//
 // The places are read at the first age entry that is tried, which is after the KMS
 // entries of its group: see [Ring.Order]. What they hold lives as long as the ring,
 // so the function makes a ring for each event.
@@ -29,7 +32,7 @@ func ForFunction(cfg aws.Config, o Options, places ...IdentityPlace) *Ring {
 	timeout := cmp.Or(max(o.Timeout, 0), functionTimeout)
 	var policies *keypolicy.SessionPolicies
 	if o.File != nil {
-		policies = keypolicy.ForSessions(o.File)
+		policies = keypolicy.ForSessions(o.File, o.Region)
 	}
 	return &Ring{
 		region:  o.Region,
@@ -37,6 +40,8 @@ func ForFunction(cfg aws.Config, o Options, places ...IdentityPlace) *Ring {
 		age:     newDeployed(places).unwrap,
 		kms: &keyService{
 			timeout:  timeout,
+			own:      o.Region,
+			file:     o.File,
 			policies: policies,
 			load: func(profile string) (aws.Config, error) {
 				if profile != "" { // a function has none

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,15 +33,18 @@ const credentialsTimeout = 2 * time.Minute
 // keyService unwraps with KMS.
 type keyService struct {
 	timeout time.Duration
+	// own is the region whose replicas of multi-Region keys are asked first; "" asks none.
+	own string
+	// file is the one file that is opened, or nil; policies limit the sessions of roles to
+	// its keys.
+	file     *sopsfile.Metadata
+	policies *keypolicy.SessionPolicies
 	// load returns the configuration of an AWS profile, or, for "", the default one. It is
 	// called once for each. Its error is for the user; errNoProfile, or one that wraps it,
 	// says that there is no such profile.
 	load func(profile string) (aws.Config, error)
 	// noCredentials says for the user why a profile has none.
 	noCredentials func(profile string, err error) error
-
-	// policies limit the sessions of roles to the keys of one file; nil for no limit.
-	policies *keypolicy.SessionPolicies
 
 	mu       sync.Mutex
 	accounts map[string]*account     // by profile
@@ -66,9 +71,8 @@ func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	from, note := s.account(k.AWSProfile)
 	var key []byte
 	if err = s.ready(ctx, from); err == nil {
-		cfg := from.cfg.Copy() // with credentials that were there a moment ago
-		cfg.Region = arn.Region
-		key, err = s.ask(ctx, cfg, k, wrapped)
+		// With credentials that were there a moment ago.
+		key, err = s.either(ctx, from.cfg, k, arn, wrapped)
 	}
 	if err != nil && note != "" {
 		err = fmt.Errorf("%w; %s", err, note)
@@ -76,10 +80,53 @@ func (s *keyService) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	return key, err
 }
 
-// ask has KMS decrypt in cfg's region, in the role of the entry if it has one.
-func (s *keyService) ask(ctx context.Context, cfg aws.Config, k sopsfile.MasterKey, wrapped []byte) ([]byte, error) {
-	call := request{key: k, region: cfg.Region, within: s.timeout, action: "kms:Decrypt", parent: ctx}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+// either asks the replica of a multi-Region key in the ring's own region first, where it
+// looks for one, so that the loss of the key's region costs nothing. A replica that is not
+// there or may not be used is no failure: the key itself is asked then. Half of the
+// entry's time is the replica's, which is near; the key has what is left.
+func (s *keyService) either(ctx context.Context, cfg aws.Config, k sopsfile.MasterKey, arn keypolicy.KeyARN, wrapped []byte) ([]byte, error) {
+	near, ok := s.replica(k, arn)
+	if !ok {
+		return s.ask(ctx, cfg, k, arn.Region, s.timeout, wrapped)
+	}
+	begin := time.Now()
+	key, nearErr := s.ask(ctx, cfg, near, s.own, s.timeout/2, wrapped)
+	if nearErr == nil || ctx.Err() != nil || errors.Is(nearErr, errRoleDenied) {
+		return key, nearErr
+	}
+	key, err := s.ask(ctx, cfg, k, arn.Region, s.timeout-time.Since(begin), wrapped)
+	if err != nil && !errors.Is(nearErr, errNoKey) { // what may pass for the replica alone is not tried again
+		err = fmt.Errorf("%w; its replica in %s did not help either: %v", err, s.own, nearErr)
+	}
+	return key, err
+}
+
+// replica returns an entry for the key's replica in the ring's own region, unless the
+// entry's group has that one itself, which is then tried on its own.
+func (s *keyService) replica(k sopsfile.MasterKey, arn keypolicy.KeyARN) (near sopsfile.MasterKey, ok bool) {
+	near = k
+	if near.ID, ok = arn.Replica(s.own); !ok || s.file == nil {
+		return near, ok
+	}
+	for _, group := range s.file.Groups {
+		has := func(id, wrapped string) bool {
+			return slices.ContainsFunc(group, func(other sopsfile.MasterKey) bool {
+				return other.ID == id && other.Role == k.Role && maps.Equal(other.Context, k.Context) && (wrapped == "" || other.EncryptedDataKey == wrapped)
+			})
+		}
+		if has(k.ID, k.EncryptedDataKey) && has(near.ID, "") {
+			return near, false
+		}
+	}
+	return near, true
+}
+
+// ask has KMS decrypt in a region, in the role of the entry if it has one.
+func (s *keyService) ask(ctx context.Context, cfg aws.Config, k sopsfile.MasterKey, region string, within time.Duration, wrapped []byte) ([]byte, error) {
+	cfg = cfg.Copy()
+	cfg.Region = region
+	call := request{key: k, region: region, within: within, action: "kms:Decrypt", parent: ctx}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	policy := ""
 	if k.Role != "" {

@@ -38,7 +38,7 @@ func (r request) reason(err error) error {
 		return r.refusal(err)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return unavailable("no answer to %s from %s within %v; the region may be down or not reachable from here", r.action, r.region, r.within)
+		return unavailable("no answer to %s from %s within %v; the region may be down or not reachable from here", r.action, r.region, r.within.Round(100*time.Millisecond))
 	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
 		return fmt.Errorf("%s has no address for %s here; check the key's region, the DNS and the network", r.region, r.service())
@@ -76,7 +76,7 @@ func (r request) refusal(err error) error {
 		}
 		return errors.New("the key's state does not allow to decrypt; \"aws kms describe-key\" shows it")
 	case "NotFoundException":
-		return errors.New("the key does not exist; it was deleted, or account, region or id are wrong")
+		return &wordedError{"the key does not exist; it was deleted, or account, region or id are wrong", []error{errNoKey}}
 	case "IncorrectKeyException":
 		return errors.New("another key wrapped the data key; an alias points to another key than when the file was encrypted, or the entry was changed by hand")
 	case "InvalidCiphertextException":
@@ -126,7 +126,8 @@ func (r request) denied(message string) error {
 		}
 	}
 	if r.action == "sts:AssumeRole" {
-		return fmt.Errorf("%w: %s may not sts:AssumeRole %s%s; the role must exist, its trust policy must name the caller, and the caller's own policy must allow it%s", ErrAccessDenied, who, r.key.Role, why, lacks)
+		return &wordedError{fmt.Sprintf("%v: %s may not sts:AssumeRole %s%s; the role must exist, its trust policy must name the caller, and the caller's own policy must allow it%s", ErrAccessDenied, who, r.key.Role, why, lacks),
+			[]error{ErrAccessDenied, errRoleDenied}}
 	}
 	return fmt.Errorf("%w: %s may not kms:Decrypt with %s%s%s%s", ErrAccessDenied, who, r.key.ID, r.contextKeys(), why, lacks)
 }

@@ -127,7 +127,7 @@ func TestSessionPolicy(t *testing.T) {
 	for name, keys := range map[string][]sopsfile.MasterKey{"keys": {eu, us}, "an alias": {alias, us}, "a context": {context}} {
 		t.Run(name, func(t *testing.T) {
 			file := &sopsfile.Metadata{Groups: []sopsfile.KeyGroup{keys}}
-			want, err := keypolicy.ForSessions(file).For(keys[0])
+			want, err := keypolicy.ForSessions(file, "").For(keys[0])
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -119,9 +119,10 @@ func (f *File) IsSample() bool { return f.sample }
 // MasterKeys returns all that the file names as master keys: ids and roles.
 func (f *File) MasterKeys() []string { return keypolicy.Names(f.parsed.Metadata()) }
 
-// Needs returns the statements that the function needs to decrypt the file with KMS.
-func (f *File) Needs() ([]keypolicy.Statement, error) {
-	statements, err := keypolicy.ForFile(f.parsed.Metadata())
+// Needs returns the statements that a function in region needs to decrypt the file with
+// KMS. region may be a token of the CDK.
+func (f *File) Needs(region string) ([]keypolicy.Statement, error) {
+	statements, err := keypolicy.ForFile(f.parsed.Metadata(), region)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; correct the entry in .sops.yaml, and encrypt the values again", f.path, err)
 	}

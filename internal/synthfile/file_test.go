@@ -188,7 +188,7 @@ func TestFacts(t *testing.T) {
 	if want := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC); !f.LastModified().Equal(want) || f.Format() != sopsfile.JSON || f.IsSample() {
 		t.Errorf("got %v, %s, %v", f.LastModified(), f.Format(), f.IsSample())
 	}
-	needs, err := f.Needs()
+	needs, err := f.Needs("us-east-1")
 	if err != nil || len(needs) != 2 || needs[0].Action != "sts:AssumeRole" || needs[1].Resource != keyUS {
 		t.Errorf("got %v, %v", needs, err)
 	}

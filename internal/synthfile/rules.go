@@ -20,6 +20,8 @@ type Rules struct {
 	AllowedKeys []string
 	// HasIdentities says that the function has age identities.
 	HasIdentities bool
+	// Region is the function's, or a token of the CDK for it.
+	Region string
 }
 
 // Use is what a construct must know of a file, whatever it takes from it.
@@ -43,7 +45,7 @@ func (f *File) Use(r Rules) (Use, error) {
 	if err := f.Check(r); err != nil {
 		return Use{}, err
 	}
-	needs, err := f.Needs()
+	needs, err := f.Needs(r.Region)
 	if err != nil {
 		return Use{}, err
 	}
