@@ -1,6 +1,10 @@
 package sopsfile
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"time"
+)
 
 // KeyType is the kind of a master key, by the name of its list in the metadata.
 type KeyType string
@@ -33,6 +37,14 @@ type MasterKey struct {
 	// EncryptedDataKey is the wrapped key as the file holds it ("enc"): base64 for
 	// KMS, an armored age file for age.
 	EncryptedDataKey string
+	// Created is when sops wrapped the data key with the key: when the entry was made, or
+	// at the last rotation. It is zero for age, whose entries do not say it.
+	Created time.Time
+}
+
+// Same reports whether two entries name one key, used in the same way.
+func (k MasterKey) Same(o MasterKey) bool {
+	return k.Type == o.Type && k.ID == o.ID && k.Role == o.Role && k.AWSProfile == o.AWSProfile && maps.Equal(k.Context, o.Context)
 }
 
 // KeyGroup is a set of master keys of which any one is enough.

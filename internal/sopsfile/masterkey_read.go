@@ -107,7 +107,7 @@ func readKey(e fields, typ KeyType, id []string, created bool) (MasterKey, error
 		return k, err
 	}
 	if created {
-		if _, err := e.time("created_at"); err != nil {
+		if k.Created, err = e.time("created_at"); err != nil {
 			return k, err
 		}
 	}

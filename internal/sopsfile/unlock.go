@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -133,8 +132,7 @@ func ageFirst(k MasterKey) int {
 }
 
 func (k MasterKey) equal(o MasterKey) bool {
-	return k.Type == o.Type && k.ID == o.ID && k.Role == o.Role && k.AWSProfile == o.AWSProfile &&
-		k.EncryptedDataKey == o.EncryptedDataKey && maps.Equal(k.Context, o.Context)
+	return k.Same(o) && k.EncryptedDataKey == o.EncryptedDataKey
 }
 
 // start asks the next key of a group, if there is one.
