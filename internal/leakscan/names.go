@@ -1,0 +1,95 @@
+package leakscan
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/ebb7bed6/sopscdk/internal/cfn"
+)
+
+// public are the names that an assembly shows anyway.
+type public struct {
+	// parts are the names of which a value may be a part: of stacks and stages.
+	parts []string
+	// whole are the accounts, the regions and the physical names of resources.
+	whole map[string]bool
+}
+
+// has reports whether a value is one of the names.
+func (p *public) has(value string) bool {
+	if p.whole[value] {
+		return true
+	}
+	for _, name := range p.parts {
+		if strings.Contains(name, value) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	region  = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+){1,2}-[0-9]{1,2}$`)
+	account = regexp.MustCompile(`^[0-9]{12}$`)
+	inARN   = regexp.MustCompile(`"arn:[^"\s]*?:([0-9]{12})[:"]`)
+)
+
+// publicNames reads the names from the manifests and templates of an assembly. It is called
+// when something was found, and not before: it parses every template.
+func publicNames(folders []string) *public {
+	p := &public{whole: map[string]bool{}}
+	for _, folder := range folders {
+		p.manifest(folder)
+		templates, _ := filepath.Glob(filepath.Join(folder, "*.template.json"))
+		for _, path := range templates {
+			p.template(path)
+		}
+	}
+	return p
+}
+
+func (p *public) manifest(folder string) {
+	var manifest struct {
+		Artifacts map[string]struct {
+			DisplayName, Environment string
+			Properties               struct{ StackName, DirectoryName string }
+		}
+	}
+	content, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	if err != nil || json.Unmarshal(content, &manifest) != nil {
+		return
+	}
+	for id, a := range manifest.Artifacts {
+		p.parts = append(p.parts, id, a.DisplayName, a.Properties.StackName, a.Properties.DirectoryName)
+		for part := range strings.SplitSeq(strings.TrimPrefix(a.Environment, "aws://"), "/") {
+			p.whole[part] = true
+		}
+	}
+}
+
+// template reads the physical names of resources: the properties Name and ...Name of the
+// resource itself, such as BucketName. Names stand in ARNs, consoles and logs, so that none
+// is a secret. (A property of a property, or Value beside Name, is none of them.)
+func (p *public) template(path string) {
+	t, err := cfn.Read(path)
+	if err != nil {
+		return
+	}
+	for _, r := range t.Resources {
+		for name, value := range r.Properties {
+			if text, ok := value.(string); ok && (name == "Name" || strings.HasSuffix(name, "Name")) && !strings.HasSuffix(name, "UserName") {
+				p.whole[text] = true
+			}
+		}
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return
+	}
+	for _, m := range inARN.FindAllSubmatch(content, -1) {
+		p.whole[string(m[1])] = true
+	}
+}
