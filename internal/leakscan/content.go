@@ -19,7 +19,7 @@ const (
 	overlap = 64 << 10
 	// maxDepth is how many archives inside each other are opened.
 	maxDepth = 3
-	// maxExpanded is how many bytes are read from all the archives in a file.
+	// maxExpanded is how many bytes are read from the archives in a file.
 	maxExpanded = 512 << 20
 	// maxInner is the size of an archive in an archive that is opened.
 	maxInner = 64 << 20
@@ -35,13 +35,16 @@ var (
 	errArchive  = errors.New("it has an archive that cannot be read to its end")
 )
 
-// content searches one file.
+// content searches one file after the other.
 type content struct {
 	matcher  *matcher
 	hits     map[int]bool // the numbers of the values that were found
 	expanded int64        // bytes read from archives
 	buffer   []byte
 }
+
+// reset begins another file.
+func (c *content) reset() { c.hits, c.expanded = map[int]bool{}, 0 }
 
 // file searches the file at path. An error says that a part of it was not searched: it
 // names nothing of its content.
@@ -174,10 +177,7 @@ func (c *content) plain(r io.Reader) error {
 			continue
 		}
 		piece := c.buffer[:kept]
-		c.text(piece)
-		if again := joined(piece); len(again) > 0 {
-			c.text(again)
-		}
+		c.whole(piece)
 		if end != nil {
 			if errors.Is(end, io.EOF) {
 				return nil
@@ -186,6 +186,12 @@ func (c *content) plain(r io.Reader) error {
 		}
 		kept = copy(c.buffer, piece[len(piece)-overlap:])
 	}
+}
+
+// whole searches a text, and what the functions of a template in it make of literals.
+func (c *content) whole(text []byte) {
+	c.text(text)
+	joined(text, c.text)
 }
 
 // text searches a text below all its escapes.

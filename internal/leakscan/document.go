@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ebb7bed6/sopscdk/internal/cfn"
 )
 
 const (
@@ -101,24 +103,17 @@ func blankTree(node any, published func(any) bool) (changed bool) {
 	return changed
 }
 
-// whole searches a file that was read.
-func (c *content) whole(text []byte) {
-	c.text(text)
-	if again := joined(text); len(again) > 0 {
-		c.text(again)
-	}
-}
-
 // locations returns the places in a JSON file that hold one of the values.
 func (s *search) locations(path string, hits map[int]bool) []string {
+	if len(hits) == 0 {
+		return nil
+	}
 	document := readDocument(path)
 	if document == nil {
 		return nil
 	}
 	holds := func(text string) bool {
-		c := &content{matcher: s.matcher, hits: map[int]bool{}}
-		c.text([]byte(text))
-		for i := range c.hits {
+		for i := range s.hits(text) {
 			if hits[i] {
 				return true
 			}
@@ -131,6 +126,7 @@ func (s *search) locations(path string, hits map[int]bool) []string {
 		if len(places) == mostLocations {
 			return
 		}
+		before := len(places)
 		switch v := v.(type) {
 		case string:
 			if holds(v) {
@@ -150,10 +146,27 @@ func (s *search) locations(path string, hits map[int]bool) []string {
 					places = append(places, place)
 					continue
 				}
-				walk(v[name], place+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name))
+				walk(v[name], place+"/"+pointer.Replace(name))
+			}
+			// The literals of a function may hold it together alone.
+			if len(v) == 1 && len(places) == before && joins(v) && holds(cfn.Text(v, nil)) {
+				places = append(places, place)
 			}
 		}
 	}
 	walk(document, "")
 	return slices.Compact(places)
+}
+
+// pointer escapes a name for a JSON pointer (RFC 6901).
+var pointer = strings.NewReplacer("~", "~0", "/", "~1")
+
+// joins reports whether a value is a function that puts literals together.
+func joins(v map[string]any) bool {
+	for _, name := range joining {
+		if _, ok := v[name]; ok {
+			return true
+		}
+	}
+	return false
 }

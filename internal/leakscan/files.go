@@ -56,7 +56,7 @@ func readAssembly(root string) (*assembly, error) {
 			if !filepath.IsAbs(path) {
 				path = filepath.Join(filepath.Dir(name), path)
 			}
-			if !a.has(path) {
+			if _, ok := inside(root, path); !ok {
 				a.add(path, seen)
 			}
 		}
@@ -96,12 +96,6 @@ func (a *assembly) add(path string, seen map[string]bool) {
 		}
 		return nil
 	})
-}
-
-// has reports whether a path is in the assembly's own folder.
-func (a *assembly) has(path string) bool {
-	relative, err := filepath.Rel(a.root, path)
-	return err == nil && filepath.IsLocal(relative)
 }
 
 // sources returns the files and folders that a manifest of assets names.

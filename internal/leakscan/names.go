@@ -1,40 +1,38 @@
 package leakscan
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/ebb7bed6/sopscdk/internal/cfn"
 )
 
-// public are the names that an assembly shows anyway.
+// public are the texts that everybody may see.
 type public struct {
+	// shown are the app's own: see [Options].
+	shown [][]byte
 	// parts are the names of which a value may be a part: of stacks and stages.
 	parts []string
-	// whole are the accounts, the regions and the physical names of resources.
+	// whole are accounts, regions, and the physical names of resources.
 	whole map[string]bool
 }
 
 // has reports whether a value is one of the names.
 func (p *public) has(value string) bool {
-	if p.whole[value] {
-		return true
-	}
-	for _, name := range p.parts {
-		if strings.Contains(name, value) {
-			return true
-		}
-	}
-	return false
+	return p.whole[value] || region.MatchString(value) ||
+		slices.ContainsFunc(p.parts, func(name string) bool { return strings.Contains(name, value) }) ||
+		slices.ContainsFunc(p.shown, func(text []byte) bool { return bytes.Contains(text, []byte(value)) })
 }
 
 var (
-	region  = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+){1,2}-[0-9]{1,2}$`)
-	account = regexp.MustCompile(`^[0-9]{12}$`)
-	inARN   = regexp.MustCompile(`"arn:[^"\s]*?:([0-9]{12})[:"]`)
+	region = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+){1,2}-[0-9]{1,2}$`)
+	// inARN finds the account in an ARN, which may be in pieces.
+	inARN = regexp.MustCompile(`:([0-9]{12})[:"]`)
 )
 
 // publicNames reads the names from the manifests and templates of an assembly. It is called

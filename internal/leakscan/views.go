@@ -7,45 +7,40 @@ import (
 	"unicode/utf8"
 )
 
-const (
-	// jsonLayers is how many layers of JSON escapes are taken off: that of the template
-	// itself, and three in it.
-	jsonLayers = 4
-	// percentLayers is how many layers of percent-encoding are taken off below each.
-	percentLayers = 2
-)
+// jsonLayers is how many layers of JSON escapes are taken off: that of the template itself,
+// and three in it.
+const jsonLayers = 4
 
 // views calls look with a text without its white space, and with what is left of it when
-// its escapes are taken off, layer by layer. look must not keep what it is called with.
+// its escapes are taken off layer by layer: those of JSON, then percent-encoding once or
+// twice or the escapes of XML, then again those of JSON. look must not keep what it is
+// called with.
 func views(text []byte, look func([]byte)) {
-	view := withoutSpace(make([]byte, 0, len(text)), text)
-	for layer := 0; ; layer++ {
-		look(view)
-		percent := view
-		for range percentLayers {
-			if bytes.IndexByte(percent, '%') < 0 {
-				break
-			}
-			next, changed := unpercent(percent)
-			if !changed {
-				break
-			}
-			look(next)
-			percent = next
+	below(withoutSpace(make([]byte, 0, len(text)), text), jsonLayers, func(outer []byte, left int) {
+		look(outer)
+		inside := func(view []byte) {
+			below(view, left, func(inner []byte, _ int) { look(inner) })
 		}
-		if bytes.IndexByte(view, '&') >= 0 {
-			if next, changed := unentity(view); changed {
-				look(next)
+		if once, changed := unpercent(outer); changed {
+			inside(once)
+			if twice, changed := unpercent(once); changed {
+				inside(twice)
 			}
 		}
-		if layer == jsonLayers || bytes.IndexByte(view, '\\') < 0 {
-			return
+		if plain, changed := unentity(outer); changed {
+			inside(plain)
 		}
-		next, changed := unescape(view)
-		if !changed {
-			return
+	})
+}
+
+// below calls look with a text, with what is below each of at most layers layers of JSON
+// escapes, and with how many may be left.
+func below(text []byte, layers int, look func(view []byte, left int)) {
+	for changed := true; changed && layers >= 0; layers-- {
+		look(text, layers)
+		if layers > 0 {
+			text, changed = unescape(text)
 		}
-		view = next
 	}
 }
 
@@ -72,6 +67,9 @@ var simple = map[byte]string{'"': `"`, '\\': `\`, '/': "/", '\'': "'", 'b': "\b"
 // unescape takes off a layer of the escapes of JSON, and \xHH of other languages. What is
 // no escape stays.
 func unescape(text []byte) (out []byte, changed bool) {
+	if bytes.IndexByte(text, '\\') < 0 {
+		return nil, false
+	}
 	out = make([]byte, 0, len(text))
 	for {
 		at := bytes.IndexByte(text, '\\')
@@ -122,6 +120,9 @@ func appendVisible(out []byte, r rune) []byte {
 }
 
 func unpercent(text []byte) (out []byte, changed bool) {
+	if bytes.IndexByte(text, '%') < 0 {
+		return nil, false
+	}
 	out = make([]byte, 0, len(text))
 	for {
 		at := bytes.IndexByte(text, '%')
@@ -148,6 +149,9 @@ const longestEntity = 10
 
 // unentity takes off a layer of the escapes of XML.
 func unentity(text []byte) (out []byte, changed bool) {
+	if bytes.IndexByte(text, '&') < 0 {
+		return nil, false
+	}
 	out = make([]byte, 0, len(text))
 	for {
 		at := bytes.IndexByte(text, '&')

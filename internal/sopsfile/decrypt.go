@@ -116,7 +116,7 @@ func (f *File) Decrypt(ctx context.Context, u Unwrapper) (*Tree, error) {
 		clear(d.plain[:cap(d.plain)])
 		return nil, ErrMAC
 	}
-	return newTree(treeData{format: f.format, docs: docs, values: true}), nil
+	return newTree(treeData{format: f.format, docs: docs, values: true, plain: d.plain}), nil
 }
 
 // decrypter turns a copy of the file's nodes into plaintext, and hashes it.

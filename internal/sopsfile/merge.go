@@ -1,8 +1,8 @@
 package sopsfile
 
-// mergeKey is the name of YAML's merge key (yaml.org/type/merge). sops knows no merge:
+// MergeKey is the name of YAML's merge key (yaml.org/type/merge). sops knows no merge:
 // it keeps the name, and writes the merged map below it.
-const mergeKey = "<<"
+const MergeKey = "<<"
 
 // Merged returns n as YAML means it: the entries of a map, or of a list of maps, below
 // the name "<<" stand in the map around it, at that place. An entry of the map itself
@@ -75,7 +75,7 @@ func hasMerge(kids []node) bool {
 
 // isMerge reports whether a map's entry merges other maps into it.
 func isMerge(n *node) bool {
-	if n.key != mergeKey || n.kind != Map && n.kind != List {
+	if n.key != MergeKey || n.kind != Map && n.kind != List {
 		return false
 	}
 	if n.kind == List {

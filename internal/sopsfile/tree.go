@@ -24,6 +24,7 @@ type treeData struct {
 	format Format
 	docs   []node
 	values bool
+	plain  []byte // holds the decrypted texts
 }
 
 // FileFormat is the format of the file that the tree is from; "" for a part of one.
@@ -31,6 +32,10 @@ func (t *Tree) FileFormat() Format { return t.data().format }
 
 // HasValues tells a decrypted tree from a structure.
 func (t *Tree) HasValues() bool { return t.data().values }
+
+// Clear overwrites the decrypted values. Neither the tree nor a text of it may be used
+// afterwards, by any goroutine.
+func (t *Tree) Clear() { clear(t.data().plain) }
 
 // Len is the number of documents: 1, except in YAML, where it can be any.
 func (t *Tree) Len() int { return len(t.data().docs) }
