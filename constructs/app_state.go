@@ -89,11 +89,12 @@ func newAppState(root constructs.IConstruct) *appState {
 		stacks:      map[awscdk.Stack]*stackState{},
 		scopes:      map[constructs.Construct]scope{},
 	}
-	state.checks = &assemblyChecks{decryptions: state.decryptions}
+	state.checks = &assemblyChecks{decryptions: state.decryptions, leaks: leakCheck{decryptions: state.decryptions}}
 	root.Node().AddValidation(state.decryptions)
 	if awscdk.Stage_IsStage(root) == nil || !*awscdk.Stage_IsStage(root) {
 		return state // a construct tree without an app, which nothing synthesizes
 	}
+	state.checks.leaks.outdir = *root.(awscdk.Stage).Outdir()
 	awscdk.Validations_Of(root).AddPlugins(state.checks)
 	return state
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/assembly"
 )
 
-// assemblyChecks checks the synthesized templates of an app, as a policy validation
-// plugin of the CDK: one for each app, hung on its root by the first construct. It
-// reads the templates as files. In a callback each request to jsii recurses in the
+// assemblyChecks checks the synthesized templates of an app, and looks for decrypted
+// values in all that was synthesized, as a policy validation plugin of the CDK: one for each
+// app, hung on its root by the first construct. It reads the templates as files. In a callback each request to jsii recurses in the
 // Node process, so Validate makes one.
 type assemblyChecks struct {
 	// known are the secrets that templates do not show by themselves: imported ones, and
@@ -16,6 +16,7 @@ type assemblyChecks struct {
 	known []*secret
 	// decryptions are the app's: some findings are about what was decrypted.
 	decryptions *decryptions
+	leaks       leakCheck
 }
 
 // Name is the name by which rules are acknowledged: sopscdk::RULE.
@@ -27,7 +28,7 @@ func (c *assemblyChecks) Version() *string { return nil }
 // RuleIds are the rules that are checked.
 func (c *assemblyChecks) RuleIds() *[]*string {
 	var ids []*string
-	for _, rule := range append(assembly.Rules(), ruleQuotedValue) {
+	for _, rule := range append(assembly.Rules(), ruleQuotedValue, ruleLeak, ruleUnsearched) {
 		ids = append(ids, &rule)
 	}
 	return &ids
@@ -45,6 +46,7 @@ func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awsc
 		findings = []assembly.Finding{{Rule: assembly.RuleUnreadable, Severity: assembly.Fatal, Description: err.Error(), Fix: "synthesize again"}}
 	}
 	findings = append(findings, c.decryptions.quoted...)
+	findings = append(findings, c.leaks.check()...)
 	report := &awscdk.PolicyValidationPluginReport{Success: new(true), Violations: &[]*awscdk.PolicyViolation{}}
 	for _, f := range findings {
 		if f.Severity == assembly.Fatal {

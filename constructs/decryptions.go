@@ -119,6 +119,29 @@ func (d *decryptions) noteQuotes(s *site, file *synthfile.Decryption, names []st
 // mostQuoted is how many names of quoted values are printed.
 const mostQuoted = 5
 
+// each returns the decryptions of single files, each once.
+func (d *decryptions) each() []*synthfile.Decryption {
+	var all []*synthfile.Decryption
+	seen := map[*synthfile.Decryption]bool{}
+	for _, started := range d.started {
+		for _, file := range started.of.Decryptions() {
+			if !seen[file] {
+				seen[file] = true
+				all = append(all, file)
+			}
+		}
+	}
+	return all
+}
+
+// clear overwrites what was decrypted. Nothing is decrypted afterwards.
+func (d *decryptions) clear() {
+	for _, file := range d.each() {
+		file.Clear()
+	}
+	d.started, d.waited = nil, 0
+}
+
 // count returns how many files are decrypted, and how many there are.
 func (d *decryptions) count() (done, all int) {
 	files := map[*synthfile.Decryption]bool{}

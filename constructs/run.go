@@ -36,6 +36,8 @@ const traceVariable = "SOPSCDK_TRACE"
 //     "sops:" are checked without Run.)
 //   - It prints a failure as one message. Without Run, a panic ends the process with
 //     Go's own trace.
+//   - It deletes the synthesized files in which a decrypted value was found, and clears the
+//     decrypted values. (Without Run, the synthesis fails and the message names the files.)
 //   - It closes jsii, so that its Node process ends and leaves no temporary files.
 func Run(build func(app awscdk.App), contextKeys ...string) {
 	failed := report(os.Stderr, func() {
@@ -50,12 +52,25 @@ func Run(build func(app awscdk.App), contextKeys ...string) {
 		if err := stateOf(app).decryptions.wait(); err != nil {
 			panic(err)
 		}
-		app.Synth(nil)
+		synthesize(app, stateOf(app))
 	})
 	jsii.Close()
 	if failed {
 		os.Exit(1)
 	}
+}
+
+// synthesize synthesizes the app. Files with decrypted values in them are deleted, whether
+// the synthesis failed or not: under the cdk command, which reads the report of the
+// validation itself, it does not. The decrypted values are cleared.
+func synthesize(app awscdk.App, state *appState) {
+	defer state.decryptions.clear()
+	defer func() {
+		if err := state.checks.leaks.remove(); err != nil {
+			panic(err)
+		}
+	}()
+	app.Synth(nil)
 }
 
 // report runs app and reports whether it panicked, having written the message to w.

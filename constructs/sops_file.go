@@ -46,6 +46,11 @@ type SopsFile struct {
 	// Default: what SetAllowedKeys says for the app, else anything, with a warning if the
 	// file names a role.
 	AllowedKeys []string
+	// NotSecret are names of values in the file, as flat JSON has them, that may stand in
+	// what the app synthesizes, such as a user name that a template has too. Synth fails
+	// where it finds any other decrypted value there: see [NewSopsSecret].
+	// Default: none.
+	NotSecret []string
 	// AgeIdentities are where the function finds age identities, for a file whose
 	// groups have no KMS key.
 	// Default: none; the function decrypts with KMS.
@@ -106,6 +111,8 @@ func (f *SopsFile) check() error {
 		return errors.New("AllowedKeys is empty, and the object in Bucket could name no key at all; name the keys that it may have")
 	case slices.Contains(f.AgeIdentities, nil):
 		return errors.New("an entry of AgeIdentities is nil; pass places of identities alone")
+	case f.Path == "" && len(f.NotSecret) > 0:
+		return errors.New("NotSecret without Path would have no effect, since the values of the object in Bucket are not known at synth; remove it")
 	case f.Path != "" && len(f.DecryptionKeys) > 0:
 		return errors.New("DecryptionKeys beside Path would have no effect, since the file names its keys; remove them")
 	case f.Path == "" && f.Format == "" && isToken(f.Key):

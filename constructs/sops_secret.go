@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"github.com/ebb7bed6/sopscdk/internal/leakscan"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
@@ -34,6 +35,13 @@ type SopsSecret struct {
 // only a key can tell is checked before synthesis: that the file can be decrypted
 // here, was not changed since sops encrypted it, and holds no more than the 65,536
 // bytes that a secret takes.
+//
+// After synthesis all that was synthesized, templates, assets and the zip and gzip files
+// among them, is searched for the values that were decrypted, as they stand and encoded.
+// A find fails the synthesis with the name of the value and of the file. Not searched for
+// are values of fewer than eight bytes, bools and times, values that stand in clear text in
+// the file, names that everybody may see (accounts, regions, stacks, resources), and those
+// in NotSecret of the [SopsFile].
 func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps) *SopsSecret {
 	s := &SopsSecret{}
 	site := newSite(s, "SopsSecret", scope, id)
@@ -118,6 +126,7 @@ func (s *SopsSecret) fillInTemplate(file source, props *SopsSecretProps) {
 		if err := checkLiteral(*value); err != nil {
 			s.secret.fail(err)
 		}
+		s.secret.app.checks.leaks.published = append(s.secret.app.checks.leaks.published, leakscan.Published{TemplateFile: *s.secret.stack.TemplateFile(), SecretString: content.Text})
 	}
 	s.newResource(file, props, value)
 	s.secret.givenARN = *s.secret.resource.Ref()

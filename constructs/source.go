@@ -125,7 +125,7 @@ func (s *site) warnOf(file sourceFile) {
 		s.warn("role", fmt.Sprintf("%s names the role to use its keys with: %s. The function may assume it, and whoever edits the file can name another, since nothing limits what it names. List its keys and roles in AllowedKeys, or in SetAllowedKeys for the app.", file.Path, file.UnlimitedRoles))
 	}
 	if s.app.settings.skip {
-		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified.", file.Path, contextDecrypt, decryptSkip))
+		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified, and what is synthesized is not searched for its values.", file.Path, contextDecrypt, decryptSkip))
 	}
 }
 
@@ -184,9 +184,12 @@ func (s *site) inspect(src *source, lands landing) (err error) {
 		if file.read == nil {
 			continue
 		}
-		if file.Use, err = file.read.Use(synthfile.Rules{AllowedKeys: file.allowedKeys(s.app), HasIdentities: len(file.AgeIdentities) > 0, Region: s.stack.region}); err != nil {
+		if file.Use, err = file.read.Use(synthfile.Rules{
+			AllowedKeys: file.allowedKeys(s.app), HasIdentities: len(file.AgeIdentities) > 0, Region: s.stack.region, NotSecret: file.NotSecret,
+		}); err != nil {
 			return err
 		}
+		s.app.checks.leaks.leave(file.SopsFile)
 	}
 	switch {
 	case src.selected == nil:

@@ -7,10 +7,12 @@ import (
 
 // Result is what a scan found.
 type Result struct {
-	Finds []Find
-	// Unsearched are the files of which a part was not searched, with the reason.
-	Unsearched []string
+	Finds      []Find
+	Unsearched []Unsearched
 }
+
+// Unsearched is a file of which a part was not searched.
+type Unsearched struct{ Path, Reason string }
 
 // Find is a file that holds values.
 type Find struct {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -46,7 +45,7 @@ func (s *search) run() Result {
 	close(files)
 	group.Wait()
 	slices.SortFunc(s.result.Finds, func(a, b Find) int { return cmp.Compare(a.Path, b.Path) })
-	slices.Sort(s.result.Unsearched)
+	slices.SortFunc(s.result.Unsearched, func(a, b Unsearched) int { return cmp.Compare(a.Path, b.Path) })
 	return s.result
 }
 
@@ -78,7 +77,7 @@ func (s *search) file(path string, c *content) {
 		s.result.Finds = append(s.result.Finds, find)
 	}
 	if err != nil {
-		s.result.Unsearched = append(s.result.Unsearched, fmt.Sprintf("%s: %v", shown, err))
+		s.result.Unsearched = append(s.result.Unsearched, Unsearched{shown, err.Error()})
 	}
 }
 
