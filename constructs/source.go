@@ -112,17 +112,8 @@ func (s *site) warnOf(file sourceFile) {
 	if file.read == nil {
 		return
 	}
-	if file.read.IsSample() {
-		s.warn("demonstration", fmt.Sprintf("%s is the demonstration file: it cannot be deployed, since its KMS keys are fictitious. Delete it and create a new file, as the README says.", file.Path))
-	}
-	if file.Clear != "" {
-		s.warn("clear-values", fmt.Sprintf("%s holds values in clear text whose names say that they are secret: %s. If they are, correct the file's rule, encrypt it again and replace the values; else acknowledge this warning.", file.Path, file.Clear))
-	}
-	if file.Profiles != "" {
-		s.warn("aws-profile", fmt.Sprintf("%s names AWS profiles (aws_profile): %s. Synth uses them where they exist. The function has no profiles and decrypts in its own role, so that role, or the role of the entry, must be allowed to use the key.", file.Path, file.Profiles))
-	}
-	if file.UnlimitedRoles != "" {
-		s.warn("role", fmt.Sprintf("%s names the role to use its keys with: %s. The function may assume it, and whoever edits the file can name another, since nothing limits what it names. List its keys and roles in AllowedKeys, or in SetAllowedKeys for the app.", file.Path, file.UnlimitedRoles))
+	for _, w := range file.read.Warnings(file.Use) {
+		s.warn(w.ID, w.Text)
 	}
 	if s.app.settings.skip {
 		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified, and what is synthesized is not searched for its values.", file.Path, contextDecrypt, decryptSkip))

@@ -22,15 +22,15 @@ type diffReport struct {
 func newDiff() *cobra.Command {
 	var format formatFlag
 	var style styleFlags
-	var noDecrypt bool
+	var kms bool
 	c := &cobra.Command{
 		Use:   "diff FILE [REV]",
 		Short: "Say which names, recipients and roles differ between two versions of a file",
 		Long: "Compares the file with its version in a commit, HEAD if not given, and names the values\n" +
 			"that were added, removed, changed or encrypted again, and the master keys and roles that\n" +
 			"were added or removed. REV may be OLD..NEW, or OLD...NEW, which begins where the two parted.\n\n" +
-			"Values are never printed, and nothing is decrypted, except after sops rotate: then the\n" +
-			"keys of this machine tell which values changed.\n\n" +
+			"Values are never printed, and nothing is decrypted, except after sops rotate: then the age\n" +
+			"identities of this machine, and with --kms its AWS credentials, tell which values changed.\n\n" +
 			"It exits with 1 if there is a difference.",
 		Example: "  sopscdk diff sops/app.sops.yaml\n  sopscdk diff sops/app.sops.yaml origin/main...HEAD --markdown",
 		Args:    cobra.RangeArgs(1, 2),
@@ -39,7 +39,7 @@ func newDiff() *cobra.Command {
 			if len(args) == 2 {
 				rev = args[1]
 			}
-			report, err := diffInGit(args[0], rev, sopsfile.Format(format), !noDecrypt)
+			report, err := diffInGit(args[0], rev, sopsfile.Format(format), kms)
 			if err != nil {
 				return err
 			}
@@ -54,17 +54,17 @@ func newDiff() *cobra.Command {
 	}
 	addFormat(c, &format)
 	addStyle(c, &style)
-	c.Flags().BoolVar(&noDecrypt, "no-decrypt", false, "decrypt nothing, also after sops rotate")
+	c.Flags().BoolVar(&kms, "kms", false, "ask KMS where a file must be decrypted")
 	return c
 }
 
 // diffInGit compares the versions of a file that a revision stands for.
-func diffInGit(file, rev string, format sopsfile.Format, decrypt bool) (*diffReport, error) {
+func diffInGit(file, rev string, format sopsfile.Format, kms bool) (*diffReport, error) {
 	before, after, err := versions(file, rev)
 	if err != nil {
 		return nil, err
 	}
-	files := synthfile.New()
+	files := openFiles(kms)
 	defer files.Forget()
 	old, err := before.read(files, file, format)
 	if err != nil {
@@ -77,7 +77,7 @@ func diffInGit(file, rev string, format sopsfile.Format, decrypt bool) (*diffRep
 	if old == nil && now == nil {
 		return nil, fmt.Errorf("%s is neither in %s nor in %s", shown(file), before, after)
 	}
-	difference, err := synthfile.Compare(old, now, decrypt)
+	difference, err := synthfile.Compare(old, now)
 	if err != nil {
 		return nil, err
 	}

@@ -7,8 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,6 +30,10 @@ func TestMain(m *testing.M) {
 //	encrypt FILE CLEAR [RECIPIENT...]   makes a SOPS file from a JSON file
 //	found, wrong, fails ARG...          run sopscdk, which must exit with 1, 2 or 3
 //	edit FILE CLEAR                     changes it as sops edit does: what stays keeps its ciphertext
+//	old FILE                            makes its keys those of the year 2020
+//	tamper FILE                         changes its first encrypted value
+//	large BYTES FILE [EACH]             makes a JSON file with so many bytes, 1000 in each value
+//	calls N                             says that AWS was called N times since the last time
 //
 // A recipient is ARN, ARN+ROLE, or "age" for the identity in $SOPS_AGE_KEY; the default is the
 // key $KEY and age. The environment has a stand-in for AWS, with the keys $KEY and $KEY2.
@@ -36,7 +43,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata",
 		Setup: s.setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"encrypt": s.encrypt, "edit": s.edit,
+			"encrypt": s.encrypt, "edit": s.edit, "old": s.old, "calls": s.calls, "tamper": s.tamper, "large": s.large,
 			"found": exits(exitFound), "wrong": exits(exitUsage), "fails": exits(exitFailed),
 		},
 		RequireExplicitExec: true,
@@ -47,6 +54,7 @@ func TestScripts(t *testing.T) {
 // The keys of every script.
 const (
 	key  = "arn:aws:kms:eu-west-1:111122223333:key/1111aaaa-0000-4000-8000-000000000001"
+	gone = "arn:aws:kms:eu-west-1:111122223333:key/1111aaaa-0000-4000-8000-000000000009" // which does not exist
 	key2 = "arn:aws:kms:us-east-1:111122223333:key/1111aaaa-0000-4000-8000-000000000002"
 )
 
@@ -62,6 +70,7 @@ type made struct {
 type state struct {
 	recipient string
 	made      map[string]*made
+	server    *awstest.Server
 }
 
 type stateKey struct{}
@@ -89,11 +98,11 @@ func (scripts) setup(env *testscript.Env) error {
 		return err
 	}
 	env.Vars = append(env.Vars,
-		"SOPS_AGE_KEY="+identity.String(), "RECIPIENT="+identity.Recipient().String(), "KEY="+key, "KEY2="+key2, "ROLE=arn:aws:iam::111122223333:role/dev", "MODULE="+module,
+		"SOPS_AGE_KEY="+identity.String(), "RECIPIENT="+identity.Recipient().String(), "KEY="+key, "KEY2="+key2, "ROLE=arn:aws:iam::111122223333:role/dev", "GONE="+gone, "MODULE="+module,
 		"HOME="+env.WorkDir, "XDG_CONFIG_HOME="+env.WorkDir, "XDG_CACHE_HOME="+cache,
 		"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull,
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
-	env.Values[stateKey{}] = &state{identity.Recipient().String(), map[string]*made{}}
+	env.Values[stateKey{}] = &state{identity.Recipient().String(), map[string]*made{}, server}
 	return nil
 }
 
@@ -137,9 +146,9 @@ func (scripts) encrypt(ts *testscript.TestScript, neg bool, args []string) {
 	m := &made{dataKey: fmt.Appendf(nil, "%032d", len(s.made)), clear: ts.ReadFile(args[1])}
 	content, err := s.file(m, recipients).Encrypt()
 	ts.Check(err)
-	m.bytes = string(content)
+	m.bytes = created.ReplaceAllString(string(content), `"created_at":"`+time.Now().UTC().Format(time.RFC3339)+`"`)
 	s.made[args[0]] = m
-	write(ts, args[0], content)
+	write(ts, args[0], []byte(m.bytes))
 }
 
 func (scripts) edit(ts *testscript.TestScript, neg bool, args []string) {
@@ -172,6 +181,63 @@ func (scripts) edit(ts *testscript.TestScript, neg bool, args []string) {
 	m.bytes = text
 	s.made[args[0]] = m
 	write(ts, args[0], []byte(text))
+}
+
+// created is when an entry was made, which nothing authenticates.
+var created = regexp.MustCompile(`"created_at":"[^"]*"`)
+
+func (scripts) old(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: old FILE")
+	}
+	write(ts, args[0], created.ReplaceAll([]byte(ts.ReadFile(args[0])), []byte(`"created_at":"2020-01-01T00:00:00Z"`)))
+}
+
+func (scripts) tamper(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: tamper FILE")
+	}
+	const token = "ENC[AES256_GCM,data:"
+	before, after, found := strings.Cut(ts.ReadFile(args[0]), token)
+	first := "A"
+	if strings.HasPrefix(after, first) {
+		first = "B"
+	}
+	if !found {
+		ts.Fatalf("%s has no encrypted value", args[0])
+	}
+	write(ts, args[0], []byte(before+token+first+after[1:]))
+}
+
+func (scripts) large(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: large BYTES FILE [EACH]")
+	}
+	size, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	each := 1000
+	if len(args) > 2 {
+		each, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	values := map[string]string{}
+	for i := 0; i*each < size; i++ {
+		values[fmt.Sprintf("value%d", i)] = strings.Repeat("v", min(each, size-i*each))
+	}
+	content, err := json.Marshal(values)
+	ts.Check(err)
+	write(ts, args[1], content)
+}
+
+func (scripts) calls(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: calls N")
+	}
+	server := ts.Value(stateKey{}).(*state).server
+	if calls := server.Calls(); fmt.Sprint(len(calls)) != args[0] {
+		ts.Fatalf("AWS was called %d times, want %s: %v", len(calls), args[0], calls)
+	}
+	server.ResetCalls()
 }
 
 func metadata(ts *testscript.TestScript, content, list string) string {

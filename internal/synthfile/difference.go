@@ -53,9 +53,9 @@ func (d *Difference) Empty() bool {
 
 // Compare returns what differs between two versions of a file; nil stands for a file that is
 // not there. While the data key stays, sops keeps the ciphertext of a value that does not
-// change. With another data key only the values can be compared; with decrypt they are, with
-// the keys of this machine.
-func Compare(before, after *File, decrypt bool) (*Difference, error) {
+// change. With another data key only the values can be compared: they are, where a key opens
+// both versions.
+func Compare(before, after *File) (*Difference, error) {
 	d := &Difference{}
 	old, err := before.leaves()
 	if err != nil {
@@ -89,7 +89,7 @@ func Compare(before, after *File, decrypt bool) (*Difference, error) {
 	case sameDataKey(before, after):
 		d.Changed = anew
 	default:
-		d.sort(anew, before, after, decrypt)
+		d.sort(anew, before, after)
 	}
 	d.compareKeys(before, after)
 	return d, nil
@@ -135,11 +135,7 @@ func sameDataKey(a, b *File) bool {
 }
 
 // sort says of names whose values were encrypted with another data key which of them changed.
-func (d *Difference) sort(names []string, before, after *File, decrypt bool) {
-	if !decrypt {
-		d.Unknown, d.Reason = names, "nothing was decrypted"
-		return
-	}
+func (d *Difference) sort(names []string, before, after *File) {
 	opening := []*Decryption{before.Decrypt(""), after.Decrypt("")}
 	var values [2]map[string]render.Leaf
 	for i, each := range opening {

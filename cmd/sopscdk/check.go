@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/synthfile"
+)
+
+// errNotAsked is why a key of KMS opens nothing.
+var errNotAsked = errors.New("AWS was not asked; --kms asks it")
+
+// atOnce is how many files are checked side by side.
+const atOnce = 16
+
+// checkOptions are the flags of check.
+type checkOptions struct {
+	format     sopsfile.Format
+	kms        bool
+	identities bool
+	prefix     string
+	region     string // the function's
+}
+
+func newCheck() *cobra.Command {
+	var format formatFlag
+	var options checkOptions
+	var asJSON, strict, quiet bool
+	c := &cobra.Command{
+		Use:   "check FILE...",
+		Short: "Say what is wrong with files before synth does, and which keys open them",
+		Long: "Reads each file as synth does and says what it finds: names and sizes, the master keys and\n" +
+			"which of them work here, what the function will be allowed, how old its keys are, whether\n" +
+			"its recipients are those of .sops.yaml, and values that stand in clear text.\n\n" +
+			"Age identities of this machine are used. AWS is called with --kms alone. Without a key the\n" +
+			"sizes are those of the encrypted texts, which escapes may make larger.\n\n" +
+			"It exits with 1 if a file has an error, or, with --strict, a warning.",
+		Example: "  sopscdk check sops/*.sops.yaml\n  sopscdk check --strict --json $(git ls-files '*.sops.*')",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			options.format = sopsfile.Format(format)
+			reports := checkAll(args, options)
+			if err := printChecks(c.OutOrStdout(), reports, asJSON, quiet); err != nil {
+				return err
+			}
+			for _, r := range reports {
+				if r.has(severityError) || strict && r.has(severityWarning) {
+					return errFound
+				}
+			}
+			return nil
+		},
+	}
+	addFormat(c, &format)
+	c.Flags().BoolVar(&options.kms, "kms", false, "ask KMS, with the AWS credentials of this machine, whether its keys open the files")
+	c.Flags().BoolVar(&options.identities, "age-identities", false, "the function has AgeIdentities, so that it needs no key of KMS")
+	c.Flags().StringVar(&options.prefix, "parameters", "", "the `PREFIX` of SopsParameters: the names that the parameters would have are checked too")
+	c.Flags().StringVar(&options.region, "region", "", "the `REGION` of the function, whose replica of a multi-Region key it uses")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, for programs")
+	c.Flags().BoolVar(&strict, "strict", false, "a warning counts as an error")
+	c.Flags().BoolVar(&quiet, "quiet", false, "print errors and warnings alone")
+	c.MarkFlagsMutuallyExclusive("json", "quiet")
+	return c
+}
+
+func printChecks(w io.Writer, reports []*fileReport, asJSON, quiet bool) error {
+	if asJSON {
+		return printJSON(w, reports)
+	}
+	p := &printer{w: w}
+	for i, r := range reports {
+		r.text(p, paints(w), quiet, i > 0)
+	}
+	if !quiet {
+		p.f("\nno policy of the app was applied\n")
+	}
+	return p.err
+}
+
+// checkAll checks files side by side, and returns the reports in their order.
+func checkAll(paths []string, o checkOptions) []*fileReport {
+	files := openFiles(o.kms)
+	defer files.Forget()
+	reports := make([]*fileReport, len(paths))
+	turns := make(chan struct{}, atOnce)
+	var all sync.WaitGroup
+	for i, path := range paths {
+		all.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			reports[i] = checkFile(files, path, o)
+		})
+	}
+	all.Wait()
+	return reports
+}
+
+// openFiles returns files that ask KMS only if kms is set.
+func openFiles(kms bool) *synthfile.Files {
+	if kms {
+		return synthfile.New()
+	}
+	return synthfile.NewLocal(errNotAsked)
+}
