@@ -171,12 +171,14 @@ func TestMisuse(t *testing.T) {
 
 func TestMisspeltKeys(t *testing.T) {
 	openable(t)
-	write(t, "x.sops.json", standard(`{"my_api_key": "v", "my_api_kex": "v", "a:b": "v"}`))
+	write(t, "x.sops.json", standard(`{"my_api_key": "v", "my_api_kex": "v", "a:b": "v", "feature": {"a": "v", "b": ["v"]}}`))
 	s := newSecret(newStack(nil), "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
 	for name, want := range map[string]string{
 		"my_api_kye":  `no key "my_api_kye" in x.sops.json; did you mean "my_api_key" or "my_api_kex"?`,
 		"MY_API_KEY":  `no key "MY_API_KEY" in x.sops.json; did you mean "my_api_key" or "my_api_kex"?`,
 		"nothinglike": `no key "nothinglike" in x.sops.json`,
+		"feature":     `no key "feature" in x.sops.json; it is a map, whose values have the names "feature.a", "feature.b[0]"`,
+		"feature.b":   `no key "feature.b" in x.sops.json; it is a list, whose values have the names "feature.b[0]"`,
 	} {
 		if got := panicOf(t, func() { s.Key(name) }); got != `constructs: SopsSecret "S/Credentials": `+want {
 			t.Errorf("got %s", got)

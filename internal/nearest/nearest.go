@@ -3,6 +3,7 @@ package nearest
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
@@ -48,17 +49,59 @@ func Typo(name, known string) bool {
 	return distance(strings.ToLower(name), strings.ToLower(known)) <= allowed
 }
 
-// Hint is `; did you mean "a" or "b"?`, or nothing where nothing is near.
+// Hint is `; did you mean "a" or "b"?`, or nothing where nothing is near. For a name that is
+// itself a map or a list of candidates, or a part of one, it says so.
 func Hint(name string, candidates []string) string {
+	if hint := below(name, candidates); hint != "" {
+		return hint
+	}
 	near := Names(name, candidates)
 	if len(near) == 0 {
-		return ""
+		return above(name, candidates)
 	}
 	quoted := make([]string, len(near))
 	for i, n := range near {
 		quoted[i] = filetext.Quote(n)
 	}
 	return "; did you mean " + strings.Join(quoted, " or ") + "?"
+}
+
+// below is what [Hint] says of a name that has candidates below it, as "a" has "a.b" and
+// "a[0]".
+func below(name string, candidates []string) string {
+	var found []string
+	for _, candidate := range candidates {
+		if name != "" && isBelow(candidate, name) {
+			found = append(found, candidate)
+		}
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	kind := "map"
+	if found[0][len(name)] == '[' {
+		kind = "list"
+	}
+	more := ""
+	if n := len(found) - most; n > 0 {
+		more = " and " + strconv.Itoa(n) + " more"
+	}
+	return "; it is a " + kind + ", whose values have the names " + List(found[:min(most, len(found))]) + more
+}
+
+// above is what [Hint] says of a name that is below a candidate.
+func above(name string, candidates []string) string {
+	for _, candidate := range candidates {
+		if candidate != "" && isBelow(name, candidate) {
+			return "; there is " + filetext.Quote(candidate) + ", and no name below it"
+		}
+	}
+	return ""
+}
+
+func isBelow(name, top string) bool {
+	rest, ok := strings.CutPrefix(name, top)
+	return ok && rest != "" && (rest[0] == '.' || rest[0] == '[')
 }
 
 // List is the names, quoted and separated by commas.

@@ -55,6 +55,20 @@ func TestHint(t *testing.T) {
 	if got, want := nearest.Hint("kex", []string{"key", "kez"}), `; did you mean "key" or "kez"?`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	flat := []string{"feature.a", "feature.b.c", "feature.b.d", "feature.e", "list[0]", "list[1].a", "features"}
+	for name, want := range map[string]string{
+		"feature":       `; it is a map, whose values have the names "feature.a", "feature.b.c", "feature.b.d" and 1 more`,
+		"feature.b":     `; it is a map, whose values have the names "feature.b.c", "feature.b.d"`,
+		"list":          `; it is a list, whose values have the names "list[0]", "list[1].a"`,
+		"list[1]":       `; it is a map, whose values have the names "list[1].a"`,
+		"featur":        `; did you mean "features" or "feature.a" or "feature.e"?`,
+		"features.long": `; there is "features", and no name below it`,
+		"":              "",
+	} {
+		if got := nearest.Hint(name, flat); got != want {
+			t.Errorf("%q: got %s, want %s", name, got, want)
+		}
+	}
 	if got := nearest.Hint("kex", []string{"other"}); got != "" {
 		t.Errorf("got %s, want nothing", got)
 	}

@@ -2,7 +2,6 @@ package sopsfile
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 )
 
@@ -30,7 +29,7 @@ func readDotenv(data []byte) ([]node, error) {
 		}
 		name, value, ok := bytes.Cut(line, []byte("="))
 		if !ok {
-			return nil, fmt.Errorf("line %d is neither NAME=VALUE nor a comment", number)
+			return nil, lineError(number)
 		}
 		if bytes.IndexByte(value, '\\') >= 0 {
 			value = bytes.ReplaceAll(value, []byte(`\n`), []byte("\n"))

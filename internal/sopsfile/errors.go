@@ -6,6 +6,9 @@ import "errors"
 // metadata: its content is clear text.
 var ErrNotEncrypted = errors.New("the file is not encrypted: it has no sops metadata")
 
+// ErrEmpty is in the chain of [Parse]'s error for a file with nothing in it.
+var ErrEmpty = errors.New("the file is empty")
+
 // ErrMAC is in the chain of [File.Decrypt]'s error when every value decrypts and
 // the file's message authentication code does not fit them: a value was
 // exchanged, added or removed without sops.

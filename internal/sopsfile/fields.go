@@ -63,10 +63,21 @@ func (f fields) text(key string) (string, error) {
 	if err != nil || n == nil {
 		return "", err
 	}
-	if n.kind != String {
+	switch n.kind {
+	case String:
+		return string(n.text), nil
+	case Map, List:
 		return "", metadataError(f.path(key), "is not a string")
 	}
-	return string(n.text), nil
+	return "", metadataError(f.path(key), "has lost its quotes, so that it is read as something else than text; put it in quotes, as sops does")
+}
+
+// version is the version of sops. Files of 2015 have it as a number, and sops reads them.
+func (f fields) version() (string, error) {
+	if n, err := f.get("version"); err == nil && n != nil && (n.kind == Int || n.kind == Float) {
+		return string(n.text), nil
+	}
+	return f.text("version")
 }
 
 // word is a string entry that names a key, a role or the like: one that becomes part of

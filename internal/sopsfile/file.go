@@ -20,7 +20,8 @@ type File struct {
 // map, and that every value which the file's rule selects is a canonical token,
 // null or empty, and no other value is a token.
 //
-// A file without metadata gives an error with [ErrNotEncrypted] in its chain.
+// A file in clear text gives an error with [ErrNotEncrypted] in its chain, whatever else is
+// wrong with it, and one with nothing in it [ErrEmpty].
 // Content that is not of the given format gives an error that says which format
 // it looks like. Files over the limits of this package are refused: 2 MiB, 100
 // levels, 100,000 values and 4 MiB of names, values and comments with YAML aliases
@@ -31,16 +32,24 @@ func Parse(data []byte, format Format) (*File, error) {
 	if !format.known() {
 		return nil, fmt.Errorf("no such format: %q", string(format))
 	}
+	f, err := parse(data, format)
+	if err != nil {
+		return nil, explain(err, data, format)
+	}
+	return f, nil
+}
+
+func parse(data []byte, format Format) (*File, error) {
 	if len(data) > MaxSize {
 		return nil, errSize
 	}
 	docs, err := readDocs(bytes.Clone(data), format)
-	var meta *node
-	if err == nil {
-		meta, err = extractMetadata(docs)
-	}
 	if err != nil {
-		return nil, misfit(err, data, format)
+		return nil, err
+	}
+	meta, err := extractMetadata(docs)
+	if err != nil {
+		return nil, err
 	}
 	m, err := readMetadata(meta)
 	if err != nil {

@@ -223,6 +223,27 @@ func TestDecryptTakesEveryFormOfLastModified(t *testing.T) {
 	}
 }
 
+// sops of 2015 wrote its version as a number.
+func TestParseTakesANumberForAVersion(t *testing.T) {
+	for _, c := range []struct{ name, pattern, with, want string }{
+		{"types.yaml", `version: .*`, `version: 1.7`, "1.7"},
+		{"types.json", `"version": "[^"]*"`, `"version": 1.7`, "1.7"},
+		{"types.json", `"version": "[^"]*"`, `"version": 2`, "2"},
+	} {
+		file, err := sopsfile.Parse(replace(t, c.name, c.pattern, c.with), sopsfile.FormatOf(c.name))
+		if err != nil {
+			t.Errorf("%s: %v", c.with, err)
+			continue
+		}
+		if got := file.Metadata().Version; got != c.want {
+			t.Errorf("%s: got %q", c.with, got)
+		}
+		if _, err := file.Decrypt(t.Context(), testKeys(t)); err != nil {
+			t.Errorf("%s: %v", c.with, err)
+		}
+	}
+}
+
 // Absent, null and empty lists of keys are the same, as sops wrote them over the
 // years.
 func TestParseTakesEveryFormOfEmptyKeyLists(t *testing.T) {

@@ -23,12 +23,28 @@ var (
 	errJSONNumber = errors.New("the number is out of the range of a 64-bit float")
 )
 
-// jsonSyntaxError is where the text stops being JSON. It quotes nothing.
-type jsonSyntaxError struct{ line, column int }
+// jsonSyntaxError is where the text stops being JSON, and why where that is known. It
+// quotes nothing.
+type jsonSyntaxError struct {
+	line, column int
+	why          string
+}
 
 func (e *jsonSyntaxError) Error() string {
-	return fmt.Sprintf("not JSON at line %d, column %d", e.line, e.column)
+	text := fmt.Sprintf("not JSON at line %d, column %d", e.line, e.column)
+	if e.why != "" {
+		text += ": " + e.why
+	}
+	return text
 }
+
+const (
+	whySurrogate = `half of a surrogate pair (\ud800 to \udfff), which stands for no character alone`
+	whyEscape    = "an escape that JSON does not have"
+	whyControl   = "a line break or another control character inside a string"
+	whyComma     = "a comma before the end of a map or list"
+	whyEnd       = "the text ends before the object does"
+)
 
 // readJSON reads data, which the nodes then refer to.
 func readJSON(data []byte) ([]node, error) {
@@ -58,8 +74,14 @@ func jsonScalarStart(c byte) bool {
 	return c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f' || c == 'n'
 }
 
-func (r *jsonReader) syntax() error {
-	e := &jsonSyntaxError{line: 1, column: 1}
+// syntax returns the error of text that is not JSON where the reader stands.
+func (r *jsonReader) syntax() error { return r.syntaxFor("") }
+
+func (r *jsonReader) syntaxFor(why string) error {
+	e := &jsonSyntaxError{line: 1, column: 1, why: why}
+	if r.at >= len(r.data) {
+		e.why = whyEnd
+	}
 	for _, c := range r.data[:min(r.at, len(r.data))] {
 		if c == '\n' {
 			e.line, e.column = e.line+1, 1
@@ -140,7 +162,7 @@ func (r *jsonReader) object(n *node, p *treePath) error {
 			r.space()
 		}
 		if r.peek() != '"' {
-			return r.syntax()
+			return r.syntaxFor(afterComma(r.peek(), '}', first))
 		}
 		key, err := r.str()
 		if err != nil {
@@ -167,6 +189,15 @@ func (r *jsonReader) object(n *node, p *treePath) error {
 	return nil
 }
 
+// afterComma says why the end of a map or list cannot stand behind a comma; "" for
+// anything else.
+func afterComma(c, end byte, first bool) string {
+	if c == end && !first {
+		return whyComma
+	}
+	return ""
+}
+
 func (r *jsonReader) array(n *node, p *treePath) error {
 	if r.depth++; r.depth > maxDepth {
 		return p.at(errDepth)
@@ -182,6 +213,9 @@ func (r *jsonReader) array(n *node, p *treePath) error {
 			}
 			r.at++
 			r.space()
+		}
+		if why := afterComma(r.peek(), ']', i == 0); why != "" {
+			return r.syntaxFor(why)
 		}
 		kid := node{}
 		if err := r.child(&kid, p, i); err != nil {

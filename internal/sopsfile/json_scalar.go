@@ -18,7 +18,7 @@ func (r *jsonReader) str() ([]byte, error) {
 		case c == '\\':
 			return r.escaped(start)
 		case c < 0x20:
-			return nil, r.syntax()
+			return nil, r.syntaxFor(whyControl)
 		}
 	}
 	return nil, r.syntax()
@@ -34,12 +34,13 @@ func (r *jsonReader) escaped(start int) ([]byte, error) {
 			r.at++
 			return out, nil
 		case c < 0x20:
-			return nil, r.syntax()
+			return nil, r.syntaxFor(whyControl)
 		case c != '\\':
 			out = append(out, c)
 			r.at++
 			continue
 		}
+		escape := r.at
 		r.at++
 		switch e := r.peek(); e {
 		case '"', '\\', '/':
@@ -56,7 +57,9 @@ func (r *jsonReader) escaped(start int) ([]byte, error) {
 			out = append(out, '\t')
 		case 'u':
 			u, ok := r.hex()
+			why := whyEscape
 			if ok && utf16.IsSurrogate(u) {
+				why = whySurrogate
 				ok = r.at+2 < len(r.data) && r.data[r.at+1] == '\\' && r.data[r.at+2] == 'u'
 				if ok {
 					var low rune
@@ -67,11 +70,12 @@ func (r *jsonReader) escaped(start int) ([]byte, error) {
 				}
 			}
 			if !ok {
-				return nil, r.syntax()
+				r.at = escape
+				return nil, r.syntaxFor(why)
 			}
 			out = utf8.AppendRune(out, u)
 		default:
-			return nil, r.syntax()
+			return nil, r.syntaxFor(whyEscape)
 		}
 		r.at++
 	}

@@ -19,6 +19,15 @@ func numbered(line string) string {
 
 func repeated(s string) string { return strings.Repeat(s, (2<<20-100)/len(s)) }
 
+// asEncrypted returns hostile text with a sign of sops, without which Parse says nothing but
+// that it is not encrypted.
+func asEncrypted(text string, format sopsfile.Format) []byte {
+	if format == sopsfile.JSON {
+		return []byte(strings.Replace(text, "{", `{"ENC[AES256_GCM,": 1,`, 1))
+	}
+	return []byte("# ENC[AES256_GCM,\n" + text)
+}
+
 func TestHostileFilesCostLittle(t *testing.T) {
 	bomb := "a: &a [x, x, x, x, x, x, x, x, x]\n"
 	for c := 'b'; c <= 'i'; c++ {
@@ -37,7 +46,7 @@ func TestHostileFilesCostLittle(t *testing.T) {
 		text   string
 		want   string // a part of the error
 	}{
-		{"too large", sopsfile.JSON, strings.Repeat(" ", 2<<20+1), size},
+		{"too large", sopsfile.JSON, "{" + strings.Repeat(" ", 2<<20+1), size},
 		{"JSON depth", sopsfile.JSON, repeated(`{"a":`), depth},
 		{"JSON list depth", sopsfile.JSON, `{"a":` + repeated("["), depth},
 		{"JSON items", sopsfile.JSON, `{"a":[` + repeated("1,") + "1]}", nodes},
@@ -68,7 +77,6 @@ func TestHostileFilesCostLittle(t *testing.T) {
 		{"YAML floats", sopsfile.YAML, strings.Join(strings.SplitAfter(numbered("k%d: 1e300\n"), "\n")[:60_000], ""), expanded},
 		{"YAML tags", sopsfile.YAML, "%TAG !e! tag:" + long[:512<<10] + "\n---\n" + strings.Join(strings.SplitAfter(numbered("k%d: !e!a b\n"), "\n")[:2000], ""), "%TAG"},
 		{"YAML tag directives", sopsfile.YAML, numbered("%%TAG !%d! x\n") + "---\na: b\n", "%TAG"},
-		{"YAML in UTF-16", sopsfile.YAML, "\xff\xfe" + repeated("?\x00,\x00"), "UTF-16"},
 		{"JSON floats", sopsfile.JSON, `{"a":[` + strings.Repeat("1e300,", 90_000) + "1]}", expanded},
 		{"YAML line", sopsfile.YAML, "a: " + repeated("x "), "not encrypted"},
 		{"INI lines", sopsfile.INI, numbered("a%d=b\n"), "more than 10000 lines"},
@@ -87,13 +95,22 @@ func TestHostileFilesCostLittle(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			bounded(t, func() {
-				_, err := sopsfile.Parse([]byte(tt.text), tt.format)
+				_, err := sopsfile.Parse(asEncrypted(tt.text, tt.format), tt.format)
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("got %v, want %s", err, tt.want)
 				}
 			})
 		})
 	}
+}
+
+func TestUTF16CostsLittle(t *testing.T) {
+	bounded(t, func() {
+		_, err := sopsfile.Parse([]byte("\xff\xfe"+repeated("?\x00,\x00")), sopsfile.YAML)
+		if err == nil || !strings.Contains(err.Error(), "UTF-16") {
+			t.Errorf("got %v", err)
+		}
+	})
 }
 
 // A rule is text of the file, and so is what it is matched with.

@@ -8,15 +8,13 @@ import (
 
 var errNoKeys = errors.New("the metadata names no master key, so nobody can decrypt the file")
 
-// readGroups reads the key groups that count.
+// readGroups reads the key groups that count: the lists at the top, or else key_groups. As
+// in sops, those that do not count must be well-formed, too.
 func readGroups(f fields) ([]KeyGroup, error) {
 	keys := 0
-	group, err := readGroup(f, &keys)
+	top, err := readGroup(f, &keys)
 	if err != nil {
 		return nil, err
-	}
-	if len(group) > 0 {
-		return []KeyGroup{group}, nil
 	}
 	items, err := f.list("key_groups")
 	if err != nil {
@@ -31,13 +29,17 @@ func readGroups(f fields) ([]KeyGroup, error) {
 		if err != nil {
 			return nil, err
 		}
-		if group, err = readGroup(sub, &keys); err != nil {
+		group, err := readGroup(sub, &keys)
+		if err != nil {
 			return nil, err
 		}
 		groups = append(groups, group)
 	}
-	if keys == 0 {
+	switch {
+	case keys == 0:
 		return nil, errNoKeys
+	case len(top) > 0:
+		return []KeyGroup{top}, nil
 	}
 	return groups, nil
 }

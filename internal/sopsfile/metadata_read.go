@@ -15,7 +15,7 @@ func readMetadata(n *node) (*Metadata, error) {
 	if m.LastModified, err = f.time("lastmodified"); err != nil {
 		return nil, err
 	}
-	if m.Version, err = f.text("version"); err != nil {
+	if m.Version, err = f.version(); err != nil {
 		return nil, err
 	}
 	if m.ShamirThreshold, err = f.number("shamir_threshold"); err != nil {

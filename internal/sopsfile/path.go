@@ -42,11 +42,12 @@ func (p *treePath) at(err error) error {
 	if p == nil {
 		return err
 	}
-	return &placeError{p.String(), err}
+	return &placeError{p.String(), p.key, err}
 }
 
 type placeError struct {
 	path string
+	key  string // at its end; "" of a list's item
 	err  error
 }
 

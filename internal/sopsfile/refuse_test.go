@@ -26,6 +26,12 @@ func replace(t *testing.T, name, pattern, with string) []byte {
 
 func TestParseRefuses(t *testing.T) {
 	const form = `not a complete ENC[AES256_GCM,…] token in the form that sops writes`
+	const half = `half of a surrogate pair (\ud800 to \udfff), which stands for no character alone`
+	const ends = `; lines of it end in CR LF: convert them to LF, and keep git from changing the file (a line "*.sops.* -text" in .gitattributes)`
+	const crlf = `the metadata is not what sops writes: "lastmodified" is not a time as RFC 3339`
+	const quotes = `has lost its quotes, so that it is read as something else than text; put it in quotes, as sops does`
+	const clear, merge = `the file is not encrypted: it has no sops metadata`, `: a merge was not finished; take one of the two versions, and make the change of the other again with "sops edit"`
+	const hidden = ` (its name is not shown, since it may be a part of a value): `
 	tests := []struct {
 		name   string
 		format sopsfile.Format
@@ -37,12 +43,56 @@ func TestParseRefuses(t *testing.T) {
 		{"clear dotenv", sopsfile.Dotenv, []byte("A=b\n"), `the file is not encrypted: it has no sops metadata`},
 		{"clear ini", sopsfile.INI, []byte("[a]\nb=c\n"), `the file is not encrypted: it has no sops metadata`},
 		{"clear binary", sopsfile.Binary, []byte("PK\x03"), `the file is not encrypted: it has no sops metadata`},
-		{"broken binary", sopsfile.Binary, read(t, "keystore.bin")[:500], `not JSON at line 6, column 332`},
+		{"broken binary", sopsfile.Binary, read(t, "keystore.bin")[:500], `not JSON at line 6, column 332: the text ends before the object does`},
 		{"clear JSON as INI", sopsfile.INI, []byte(`{"a": "b"}`), `the file is not encrypted: it has no sops metadata`},
 		{"encrypted JSON as dotenv", sopsfile.Dotenv, []byte(`{"a=": "b", "sops": {}}`), `no sops metadata where the format dotenv has it; the content looks like json`},
-		{"nothing", sopsfile.YAML, nil, `the file is not encrypted: it has no sops metadata`},
+		{"nothing", sopsfile.YAML, nil, `the file is empty`},
+		{"spaces alone", sopsfile.JSON, []byte(" \r\n"), `the file is empty`},
+		{"no lines", sopsfile.Dotenv, []byte("\n"), `the file is empty`},
+		{"comments alone", sopsfile.YAML, []byte("# s3cret\n---\n"), `the file is not encrypted: it has no sops metadata`},
 		{"no such format", "toml", nil, `no such format: "toml"`},
-		{"too large", sopsfile.JSON, make([]byte, 2<<20+1), `the file is over 2 MiB`},
+		{"too large", sopsfile.JSON, append(read(t, "types.json"), make([]byte, 2<<20)...), `the file is over 2 MiB`},
+
+		// "Not encrypted" comes before anything else that is wrong with a clear file.
+		{"clear and cut", sopsfile.JSON, []byte(`{"a": "s3cret"`), clear + `; and it is no file of its format: not JSON at line 1, column 15: the text ends before the object does`},
+		{"clear and doubled", sopsfile.JSON, []byte(`{"a": "s3cret", "a": 1}`), clear},
+		{"clear list", sopsfile.JSON, []byte(`["s3cret"]`), clear},
+		{"clear and not UTF-8", sopsfile.JSON, []byte("{\"a\": \"s3cret\xff\"}"), clear},
+		{"clear and large", sopsfile.JSON, bytes.Repeat([]byte(`{"a": "s3cret"}`), 200_000), clear},
+		{"clear YAML syntax", sopsfile.YAML, []byte("a: [s3cret\nb: }\n"), clear + `; and it is no file of its format: not YAML at line 1`},
+		{"clear YAML list", sopsfile.YAML, []byte("- s3cret\n"), clear},
+		{"clear YAML, number as a name", sopsfile.YAML, []byte("1: s3cret\n"), clear},
+		{"clear YAML, doubled", sopsfile.YAML, []byte("s3cret: a\ns3cret: b\n"), clear},
+		{"clear dotenv, doubled", sopsfile.Dotenv, []byte("MIIs3cret==\nMIIs3cret==\n"), clear},
+		{"clear dotenv, a PEM key", sopsfile.Dotenv, []byte("A=b\n-----BEGIN PRIVATE KEY-----\nMIIs3cret==\n"), clear + `; and it is no file of its format: line 2 is neither NAME=VALUE nor a comment`},
+		{"clear dotenv, the word export", sopsfile.Dotenv, []byte("export s3cret\n"), clear + `; and it is no file of its format: line 1 is neither NAME=VALUE nor a comment`},
+		{"clear INI, doubled", sopsfile.INI, []byte("[s]\ns3cret = a\ns3cret = b\n"), clear},
+		{"clear INI, an open quote", sopsfile.INI, []byte("[s]\na = \"\"\"s3cret\n"), clear},
+		{"clear with a conflict", sopsfile.Dotenv, []byte("<<<<<<< HEAD\nA=s3cret\n=======\nA=b\n>>>>>>> other\n"), clear + `; and it is no file of its format: line 1 is neither NAME=VALUE nor a comment`},
+
+		{"conflict in JSON", sopsfile.JSON, replace(t, "types.json", `\{\n`, "{\n<<<<<<< HEAD\n"), "line 2 is a conflict marker of git (<<<<<<<)" + merge},
+		{"conflict in YAML", sopsfile.YAML, replace(t, "types.yaml", `\nsops:`, "\n>>>>>>> a branch\nsops:"), "LINE is a conflict marker of git (>>>>>>>)" + merge},
+		{"conflict in dotenv", sopsfile.Dotenv, replace(t, "lines.env", `QUOTED=`, "=======\nQUOTED="), "LINE is a conflict marker of git (=======)" + merge},
+		{"conflict in dotenv, CR LF", sopsfile.Dotenv, bytes.ReplaceAll(replace(t, "lines.env", `QUOTED=`, "=======\nQUOTED="), []byte("\n"), []byte("\r\n")), "LINE is a conflict marker of git (=======)" + merge},
+		{"conflict in dotenv, of a branch with =", sopsfile.Dotenv, replace(t, "lines.env", `QUOTED=`, "<<<<<<< a=b\nQUOTED="), "LINE is a conflict marker of git (<<<<<<<)" + merge},
+		{"conflict in INI, the ancestor", sopsfile.INI, replace(t, "sections.ini", `user = `, "||||||| 1234567\nuser = "), "LINE is a conflict marker of git (|||||||)" + merge},
+		{"conflict in a keystore", sopsfile.Binary, replace(t, "keystore.bin", `\n\s*"sops"`, "\n<<<<<<< HEAD\n\"sops\""), "LINE is a conflict marker of git (<<<<<<<)" + merge},
+
+		{"a pasted line of a key in dotenv", sopsfile.Dotenv, replace(t, "lines.env", `QUOTED=`, "MIIs3cret==\nQUOTED="), `LINE` + hidden + `a clear value where the file's rule selects encryption`},
+		{"two pasted lines in dotenv", sopsfile.Dotenv, replace(t, "lines.env", `QUOTED=`, "MIIs3cret=\nMIIs3cret=\nQUOTED="), `LINE` + hidden + `the name stands twice in one map, and sops readers differ in which one counts`},
+		{"a pasted address in dotenv", sopsfile.Dotenv, replace(t, "lines.env", `QUOTED=`, "https://u:s3cret@h/?a=b\nQUOTED="), `LINE` + hidden + `a clear value where the file's rule selects encryption`},
+		{"a pasted line of a key in INI", sopsfile.INI, replace(t, "sections.ini", `user = `, "MIIs3cret+/==\nuser = "), `LINE` + hidden + `a clear value where the file's rule selects encryption`},
+		{"a clear value in dotenv", sopsfile.Dotenv, replace(t, "lines.env", `QUOTED=`, "PASSWORD=s3cret\nQUOTED="), `value at "PASSWORD": a clear value where the file's rule selects encryption`},
+
+		{"lastmodified without quotes", sopsfile.YAML, replace(t, "types.yaml", `lastmodified: "([^"]*)"`, `lastmodified: 2026-01-02T03:04:05Z`), `the metadata is not what sops writes: "lastmodified" ` + quotes},
+		{"created_at without quotes", sopsfile.YAML, []byte("sops:\n    lastmodified: \"2026-01-02T03:04:05Z\"\n    mac: ENC[AES256_GCM,data:AAAA,iv:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,tag:AAAAAAAAAAAAAAAAAAAAAA==,type:str]\n    kms: [{arn: a, created_at: 2026-01-02T03:04:05Z, enc: AAAA}]\n"), `the metadata is not what sops writes: "kms[0].created_at" ` + quotes},
+		{"a role that is a number", sopsfile.YAML, []byte("sops:\n    lastmodified: \"2026-01-02T03:04:05Z\"\n    mac: ENC[AES256_GCM,data:AAAA,iv:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,tag:AAAAAAAAAAAAAAAAAAAAAA==,type:str]\n    kms: [{arn: 5}]\n"), `the metadata is not what sops writes: "kms[0].arn" ` + quotes},
+		{"a version that is a list", sopsfile.JSON, replace(t, "types.json", `"version": "[^"]*"`, `"version": [1]`), `the metadata is not what sops writes: "version" is not a string`},
+		{"a version that is a date", sopsfile.YAML, replace(t, "types.yaml", `version: .*`, `version: 2020-01-01`), `the metadata is not what sops writes: "version" ` + quotes},
+		{"key groups that are text beside a list", sopsfile.JSON, replace(t, "types.json", `"age": \[`, `"key_groups": "x", "age": [`), `the metadata is not what sops writes: "key_groups" is not a list`},
+		{"key groups of text beside a list", sopsfile.YAML, replace(t, "types.yaml", `sops:`, "sops:\n    key_groups: [x]"), `the metadata is not what sops writes: "key_groups[0]" is not a map`},
+		{"key groups with text beside a list", sopsfile.YAML, replace(t, "types.yaml", `sops:`, "sops:\n    key_groups: [{kms: x}]"), `the metadata is not what sops writes: "key_groups[0].kms" is not a list`},
+		{"key groups that are text in dotenv", sopsfile.Dotenv, append(read(t, "lines.env"), "sops_key_groups=x\n"...), `the metadata is not what sops writes: "key_groups" is not a list`},
 
 		{"YAML as JSON", sopsfile.JSON, read(t, "types.yaml"), `not JSON at line 1, column 1; the content looks like yaml, not json`},
 		{"dotenv as YAML", sopsfile.YAML, read(t, "lines.env"), `a YAML document that is not a map at its top; the content looks like dotenv, not yaml`},
@@ -56,14 +106,23 @@ func TestParseRefuses(t *testing.T) {
 		{"duplicate name in INI", sopsfile.INI, replace(t, "sections.ini", `user = `, "user = x\nuser = "), `value at "one.user": the name stands twice in one map, and sops readers differ in which one counts`},
 		{"text behind the end", sopsfile.JSON, append(read(t, "types.json"), '{', '}'), `there is text behind the JSON object`},
 		{"invalid UTF-8", sopsfile.JSON, replace(t, "types.json", `"string"`, "\"str\xffng\""), `the JSON text is not valid UTF-8`},
-		{"top-level list", sopsfile.JSON, []byte(`[1]`), `the JSON text is not one object at its top`},
-		{"lone surrogate", sopsfile.JSON, []byte(`{"a": "\ud800"}`), `not JSON at line 1, column 13`},
-		{"leading zero", sopsfile.JSON, []byte("{\n\"a\": 01}"), `not JSON at line 2, column 7`},
-		{"YAML syntax", sopsfile.YAML, []byte("a: b\nc: [s3cret\nd: }\n"), `not YAML at line 1`},
-		{"YAML list", sopsfile.YAML, []byte("- a\n"), `a YAML document that is not a map at its top`},
-		{"YAML number as a name", sopsfile.YAML, []byte("1: a\n"), `a name that is not a plain string`},
-		{"YAML tag that does not fit", sopsfile.YAML, []byte("a: !!int s3cret\n"), `value at "a": a YAML value that does not fit its tag, or of a type that sops does not know`},
-		{"YAML merge of text", sopsfile.YAML, []byte("<<: s3cret\n"), `a YAML merge key whose value is not a map, which sops cannot read`},
+		{"top-level list", sopsfile.JSON, []byte(`[1, "ENC[AES256_GCM,"]`), `the JSON text is not one object at its top`},
+		{"lone surrogate", sopsfile.JSON, []byte(`{"sops": "\ud800"}`), `not JSON at line 1, column 11: ` + half},
+		{"lone low surrogate", sopsfile.JSON, []byte(`{"sops": "a\udfffb"}`), `not JSON at line 1, column 12: ` + half},
+		{"two high surrogates", sopsfile.JSON, []byte(`{"sops": "\ud800\ud800"}`), `not JSON at line 1, column 11: ` + half},
+		{"surrogate and another escape", sopsfile.JSON, []byte(`{"sops": "\ud800\n"}`), `not JSON at line 1, column 11: ` + half},
+		{"surrogate at the end", sopsfile.JSON, []byte(`{"sops": "\ud800`), `not JSON at line 1, column 11: ` + half},
+		{"unknown escape", sopsfile.JSON, []byte(`{"sops": "\s3cret"}`), `not JSON at line 1, column 12: an escape that JSON does not have`},
+		{"cut escape", sopsfile.JSON, []byte(`{"sops": "\u12"}`), `not JSON at line 1, column 11: an escape that JSON does not have`},
+		{"line break in a string", sopsfile.JSON, []byte("{\"sops\": \"s3cret\n\"}"), `not JSON at line 1, column 17: a line break or another control character inside a string`},
+		{"comma at the end of a map", sopsfile.JSON, []byte(`{"sops": 1,}`), `not JSON at line 1, column 12: a comma before the end of a map or list`},
+		{"comma at the end of a list", sopsfile.JSON, []byte(`{"sops": [1,]}`), `not JSON at line 1, column 13: a comma before the end of a map or list`},
+		{"leading zero", sopsfile.JSON, []byte("{\n\"sops\": 01}"), `not JSON at line 2, column 10`},
+		{"YAML syntax", sopsfile.YAML, []byte("sops: b\nc: [s3cret\nd: }\n"), `not YAML at line 1`},
+		{"YAML list", sopsfile.YAML, []byte("- a\n- ENC[AES256_GCM,\n"), `a YAML document that is not a map at its top`},
+		{"YAML number as a name", sopsfile.YAML, []byte("1: a\nsops: {}\n"), `a name that is not a plain string`},
+		{"YAML tag that does not fit", sopsfile.YAML, []byte("a: !!int s3cret\nsops: {}\n"), `value at "a": a YAML value that does not fit its tag, or of a type that sops does not know`},
+		{"YAML merge of text", sopsfile.YAML, []byte("<<: s3cret\nsops: {}\n"), `a YAML merge key whose value is not a map, which sops cannot read`},
 
 		{"clear value", sopsfile.JSON, replace(t, "types.json", `"int": "[^"]*"`, `"int": "s3cret"`), `value at "int": a clear value where the file's rule selects encryption`},
 		{"clear number", sopsfile.JSON, replace(t, "types.json", `"int": "[^"]*"`, `"int": 5`), `value at "int": a clear value where the file's rule selects encryption`},
@@ -71,7 +130,8 @@ func TestParseRefuses(t *testing.T) {
 		{"token where none is due", sopsfile.JSON, replace(t, "types.json", `"int":`, `"int_unencrypted":`), `value at "int_unencrypted": an encrypted value where the file's rule selects none: it would land as it stands`},
 		{"cut token", sopsfile.JSON, replace(t, "types.json", `,type:str\]`, `,type:str`), `value at "string": ` + form},
 		{"text behind a token", sopsfile.JSON, replace(t, "types.json", `,type:str\]`, `,type:str] `), `value at "string": ` + form},
-		{"carriage return", sopsfile.Dotenv, replace(t, "lines.env", `,type:str\]\n`, ",type:str]\r\n"), `value at "USER": ` + form},
+		{"carriage return", sopsfile.Dotenv, replace(t, "lines.env", `,type:str\]\n`, ",type:str]\r\n"), `value at "USER": ` + form + ends},
+		{"all lines end in CR LF", sopsfile.Dotenv, bytes.ReplaceAll(read(t, "lines.env"), []byte("\n"), []byte("\r\n")), crlf + ends},
 		{"another field", sopsfile.JSON, replace(t, "types.json", `,iv:`, `,aad:x,iv:`), `value at "string": ` + form},
 		{"line break in base64", sopsfile.JSON, replace(t, "types.json", `ENC\[AES256_GCM,data:..`, `ENC[AES256_GCM,data:\n\nab`), `value at "string": ` + form},
 		{"no data", sopsfile.JSON, replace(t, "types.json", `data:[^,]*`, `data:`), `value at "string": ` + form},
@@ -101,7 +161,11 @@ func TestParseRefuses(t *testing.T) {
 			if err == nil {
 				t.Fatalf("got no error, want %s", tt.want)
 			}
-			if got := err.Error(); got != tt.want {
+			got := err.Error()
+			if strings.HasPrefix(tt.want, "LINE") {
+				got = regexp.MustCompile(`^line [0-9]+`).ReplaceAllString(got, "LINE")
+			}
+			if got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 			if strings.Contains(err.Error(), "s3cret") {

@@ -40,7 +40,7 @@ func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 	place, searched := locate(path)
 	content, err := ReadFile(place)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s%s; create it with \"%s\"", path, in(searched), createCommand(path))
+		return nil, fmt.Errorf("there is no file %s%s; create it with \"%s\"%s", path, in(searched), createCommand(path), rulesHint(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to read file: %w; check the path and the permissions", err) // err names the file
@@ -70,15 +70,25 @@ func (f *Files) Parse(path string, content []byte, format sopsfile.Format) (*Fil
 	onDisk := content
 	content = withLF(content)
 	parsed, err := sopsfile.Parse(content, format)
-	if errors.Is(err, sopsfile.ErrNotEncrypted) {
-		return nil, fmt.Errorf("%s is not encrypted; encrypt it with \"%s\", and replace its values if it was ever pushed", path, inFolder(path, "sops encrypt --in-place"))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w%s", path, err, otherFormat(content, format)+lineEnds(content))
+	var clear *sopsfile.ClearError
+	switch {
+	case errors.As(err, &clear):
+		return nil, fmt.Errorf("%s is not encrypted; correct it first (%w); %s", path, clear.Syntax, encryptIt(path))
+	case errors.Is(err, sopsfile.ErrNotEncrypted):
+		return nil, fmt.Errorf("%s is not encrypted; %s", path, encryptIt(path))
+	case errors.Is(err, sopsfile.ErrEmpty):
+		return nil, fmt.Errorf("%s is empty; delete it, and create it with \"%s\"%s", path, createCommand(path), rulesHint(path))
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w%s", path, err, otherFormat(content, format))
 	}
 	file := &File{files: f, path: path, place: path, content: content, asOnDisk: len(content) == len(onDisk), parsed: parsed, decryption: map[string]*Decryption{}}
 	file.encode = sync.OnceValues(func() (string, error) { return syncprotocol.EncodeFile(content) })
 	return file, nil
+}
+
+// encryptIt is the remedy for a file in clear text.
+func encryptIt(path string) string {
+	return fmt.Sprintf("encrypt it with \"%s\", and replace its values if it was ever pushed%s", inFolder(path, "sops encrypt --in-place"), rulesHint(path))
 }
 
 // otherFormat is the remedy for a file that is of another format than it was read in, as

@@ -30,15 +30,6 @@ func checkEncoding(content []byte) error {
 	return nil
 }
 
-// lineEnds is the remedy for a file that could not be read and has lines of both kinds; ""
-// for any other.
-func lineEnds(content []byte) string {
-	if !bytes.Contains(content, []byte("\r\n")) {
-		return ""
-	}
-	return "; some of its lines end in CR LF: convert it to LF, and keep git from changing it (a line \"*.sops.* -text\" in .gitattributes)"
-}
-
 // OnDisk calls use with the path of a file that holds what [File.Encoded] encodes: the
 // file itself, or, where its line ends were changed, a copy that is removed afterwards.
 func (f *File) OnDisk(use func(path string)) error {

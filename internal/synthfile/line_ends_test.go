@@ -75,7 +75,7 @@ func TestAFileThatAShellWrote(t *testing.T) {
 		wide = append(wide, b, 0)
 	}
 	const encoding, ends = `; let sops write the file (sops encrypt --output FILE), or convert it to UTF-8 without a byte order mark`,
-		`; some of its lines end in CR LF: convert it to LF, and keep git from changing it (a line "*.sops.* -text" in .gitattributes)`
+		`; lines of it end in CR LF: convert them to LF, and keep git from changing the file (a line "*.sops.* -text" in .gitattributes)`
 	for name, c := range map[string]struct{ content, begin, end string }{
 		"utf16.json": {string(wide), `it is UTF-16, as a shell's ">" may write it`, encoding},
 		"bom.json":   {"\xef\xbb\xbf" + json, `it is UTF-8 with a byte order mark, as a shell's ">" may write it`, encoding},

@@ -53,6 +53,7 @@ func TestMisuse(t *testing.T) {
 		f(&file)
 		return file
 	}
+	const pgp = "85D77543B3D624B63CEA9E6DBC17301B491B3F21"
 	publishedKey, err := base64.StdEncoding.DecodeString(demonstration.DataKey)
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +74,12 @@ func TestMisuse(t *testing.T) {
 			path + ": the file's message authentication code (MAC) does not fit its values: it was changed without sops, or a merge mixed two versions of it; " +
 				`take the last good version from git, and make the change again with "cd sops && sops edit x.sops.json"`},
 		{"no KMS key", change(func(f *sopstest.File) { f.KMS = nil }), path,
+			path + `: it has no KMS key, and the function has nothing else to decrypt with; ` +
+				`add one with "cd sops && sops rotate --in-place --add-kms KEY_ARN x.sops.json", or pass AgeIdentities for its age recipients`},
+		{"PGP alone", change(func(f *sopstest.File) { f.KMS, f.Age, f.PGP = nil, nil, []string{pgp} }), path,
+			path + `: its keys are of the type pgp alone, and neither synth nor the function can use one; ` +
+				`whoever can decrypt it adds a KMS key with "cd sops && sops rotate --in-place --add-kms KEY_ARN x.sops.json"`},
+		{"PGP and age", change(func(f *sopstest.File) { f.KMS, f.PGP = nil, []string{pgp} }), path,
 			path + `: it has no KMS key, and the function has nothing else to decrypt with; ` +
 				`add one with "cd sops && sops rotate --in-place --add-kms KEY_ARN x.sops.json", or pass AgeIdentities for its age recipients`},
 		{"a wildcard for a key", change(func(f *sopstest.File) { f.KMS[0].ARN = "arn:aws:kms:eu-west-1:111122223333:key/*" }), path,
@@ -112,6 +119,41 @@ func TestClearText(t *testing.T) {
 	got := message(use("sops/x.sops.json", synthfile.Rules{}))
 	if want := `sops/x.sops.json is not encrypted; encrypt it with "cd sops && sops encrypt --in-place x.sops.json", and replace its values if it was ever pushed`; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A file in clear text, or with nothing in it, is called that before anything else that is
+// wrong with it, and nothing of it is quoted: a name of a .env may be a line of a key.
+func TestClearTextComesFirst(t *testing.T) {
+	sopstest.Isolate(t)
+	t.Chdir(t.TempDir())
+	const clear = ` is not encrypted; encrypt it with "sops encrypt --in-place FILE", and replace its values if it was ever pushed`
+	const first = ` is not encrypted; correct it first (WHY); encrypt it with "sops encrypt --in-place FILE", and replace its values if it was ever pushed`
+	const empty = ` is empty; delete it, and create it with "sops edit FILE"`
+	for name, c := range map[string]struct{ content, want, why string }{
+		"doubled.env":     {"MIIdemo-value==\nMIIdemo-value==\n", clear, ""},
+		"doubled.json":    {`{"demo-value": 1, "demo-value": 2}`, clear, ""},
+		"doubled.yaml":    {"demo-value: 1\ndemo-value: 2\n", clear, ""},
+		"doubled.ini":     {"[demo-value]\na = 1\na = 2\n", clear, ""},
+		"list.json":       {`["demo-value"]`, clear, ""},
+		"comma.json":      {"{\n  \"a\": \"demo-value\",\n}", first, "not JSON at line 3, column 1: a comma before the end of a map or list"},
+		"indent.yaml":     {"a: [demo-value\nb: }\n", first, "not YAML at line 1"},
+		"pem.env":         {"-----BEGIN PRIVATE KEY-----\nMIIdemo-value==\n", first, "line 1 is neither NAME=VALUE nor a comment"},
+		"keystore.p12":    {"0\x82demo-value", clear, ""},
+		"empty.json":      {"", empty, ""},
+		"spaces.yaml":     {" \n", empty, ""},
+		"empty.env":       {"\n", empty, ""},
+		"empty.keystore":  {"", empty, ""},
+		"only-marks.yaml": {"---\n# demo-value\n", clear, ""},
+	} {
+		if err := os.WriteFile(name, []byte(c.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := synthfile.New().Open(name, "")
+		want := name + strings.NewReplacer("FILE", name, "WHY", c.why).Replace(c.want)
+		if got := message(err); got != want || strings.Contains(got, "demo-value") {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 

@@ -120,9 +120,33 @@ func openable(m *sopsfile.Metadata, path string, hasIdentities bool) error {
 	if can >= needs {
 		return nil
 	}
-	remedy := fmt.Sprintf("add one with \"%s\", or pass AgeIdentities for its age recipients", inFolder(path, "sops rotate --in-place --add-kms KEY_ARN"))
-	if len(m.Groups) == 1 {
-		return errors.New("it has no KMS key, and the function has nothing else to decrypt with; " + remedy)
+	add := fmt.Sprintf("add one with \"%s\"", inFolder(path, "sops rotate --in-place --add-kms KEY_ARN"))
+	unread, hasAge := unreadTypes(m)
+	if hasAge && !hasIdentities {
+		add += ", or pass AgeIdentities for its age recipients"
 	}
-	return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; %s", can, len(m.Groups), needs, remedy)
+	switch {
+	case len(m.Groups) > 1:
+		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; %s", can, len(m.Groups), needs, add)
+	case len(unread) > 0 && !hasAge:
+		return fmt.Errorf("its keys are of the type %s alone, and neither synth nor the function can use one; whoever can decrypt it adds a KMS key with \"%s\"",
+			strings.Join(unread, " and "), inFolder(path, "sops rotate --in-place --add-kms KEY_ARN"))
+	}
+	return errors.New("it has no KMS key, and the function has nothing else to decrypt with; " + add)
+}
+
+// unreadTypes returns the types of the file's keys that are not read here, and whether it
+// has age recipients.
+func unreadTypes(m *sopsfile.Metadata) (unread []string, hasAge bool) {
+	for _, group := range m.Groups {
+		for _, key := range group {
+			switch t := string(key.Type); {
+			case key.Type == sopsfile.Age:
+				hasAge = true
+			case key.Type != sopsfile.KMS && !slices.Contains(unread, t):
+				unread = append(unread, t)
+			}
+		}
+	}
+	return unread, hasAge
 }
