@@ -29,27 +29,37 @@ type leakCheck struct {
 	// seen, since a callback makes no requests.
 	outdir      string
 	decryptions *decryptions
-	// notSecret are the names in [SopsFile.NotSecret], by the path of the file.
+	// notSecret are the names in [SopsFile.NotSecret], by the file: see fileKey.
 	notSecret map[string]map[string]bool
 	// known are the functions that were built here, and published the secrets with
 	// UnsafePlaintextInTemplate.
 	known     []leakscan.Known
 	published []leakscan.Published
-	// finds are those of the last synthesis.
-	finds []leakscan.Find
+	// checked reports whether an assembly was searched, and finds are those of the last one.
+	checked bool
+	finds   []leakscan.Find
 }
 
 // leave takes the names of a file's NotSecret out of the search.
 func (c *leakCheck) leave(file *SopsFile) {
+	key := fileKey(file.Path)
 	for _, name := range file.NotSecret {
-		if c.notSecret[file.Path] == nil {
+		if c.notSecret[key] == nil {
 			if c.notSecret == nil {
 				c.notSecret = map[string]map[string]bool{}
 			}
-			c.notSecret[file.Path] = map[string]bool{}
+			c.notSecret[key] = map[string]bool{}
 		}
-		c.notSecret[file.Path][name] = true
+		c.notSecret[key][name] = true
 	}
+}
+
+// fileKey is the same for all ways to write the path of a file.
+func fileKey(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
+	}
+	return path
 }
 
 // pass takes a function that was built here out of the search. (One that was built
@@ -62,7 +72,7 @@ func (c *leakCheck) pass(built functionbuild.Result) {
 
 // check searches the assembly. Its findings name keys and files, and no values.
 func (c *leakCheck) check() []assembly.Finding {
-	c.finds = nil
+	c.checked, c.finds = true, nil
 	decryptions := c.decryptions.each()
 	result, err := leakscan.Scan(leakscan.Options{
 		Root: c.outdir, Secrets: c.secrets(decryptions), Known: c.known, Published: c.published,
@@ -109,7 +119,7 @@ func few[T any](list []T) []T { return list[:min(len(list), mostLeaks)] }
 func (c *leakCheck) secrets(decryptions []*synthfile.Decryption) []leakscan.Secret {
 	var secrets []leakscan.Secret
 	for _, d := range decryptions {
-		leave := c.notSecret[d.Path()]
+		leave := c.notSecret[fileKey(d.Path())]
 		for _, v := range d.Values() {
 			if !leave[v.Name] {
 				secrets = append(secrets, leakscan.Secret{File: d.Path(), Key: v.Name, Text: v.Text})

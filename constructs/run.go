@@ -64,10 +64,21 @@ func Run(build func(app awscdk.App), contextKeys ...string) {
 // the synthesis failed or not: under the cdk command, which reads the report of the
 // validation itself, it does not. The decrypted values are cleared.
 func synthesize(app awscdk.App, state *appState) {
+	leaks := &state.checks.leaks
 	defer state.decryptions.clear()
 	defer func() {
-		if err := state.checks.leaks.remove(); err != nil {
+		failure := recover()
+		complete := leaks.checked
+		if !complete { // it failed before, and may have left files
+			leaks.check()
+		}
+		switch err := leaks.remove(); {
+		case err != nil && failure != nil && !complete:
+			panic(fmt.Errorf("%s\n%w", message(failure), err))
+		case err != nil:
 			panic(err)
+		case failure != nil:
+			panic(failure)
 		}
 	}()
 	app.Synth(nil)

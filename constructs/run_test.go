@@ -3,6 +3,7 @@ package sopsconstructs_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,20 +62,43 @@ func runApp() {
 		props := fromX
 		props.SyncProvider = sopsconstructs.NewSopsSyncProvider(stack, "SopsSyncProvider", &sopsconstructs.SopsSyncProviderProps{FunctionZip: os.Getenv(runsApp)})
 		sopsconstructs.NewSopsSecret(stack, "Credentials", &props)
+		if value := os.Getenv(leaksValue); value != "" {
+			awscdk.NewCfnOutput(stack, new("Out"), &awscdk.CfnOutputProps{Value: &value})
+			if os.Getenv(leaksValue+"_AND_FAILS") != "" { // in Z, when S is written
+				z := awscdk.NewStack(app, new("Z"), nil)
+				z.Node().SetContext(new("@aws-cdk/core:stackResourceLimit"), 1)
+				for i := range 2 {
+					resourceOf(z, fmt.Sprintf("Topic%d", i), "AWS::SNS::Topic", nil)
+				}
+			}
+		}
 	})
 }
 
-// An app that ends well prints nothing, and one that fails prints one message: jsii is
-// closed without noise (50 runs in a row were seen silent with jsii-runtime-go 1.142.0).
-func TestRun(t *testing.T) {
+// leaksValue is the variable with a value that the app gives away.
+const leaksValue = "SOPSCDK_TEST_LEAKS"
+
+// appOf is the command of the app, which synthesizes into out.
+func appOf(t *testing.T, out string, env ...string) *exec.Cmd {
+	t.Helper()
 	function, err := functionbuild.Build(functionbuild.ARM64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), runsApp+"="+function.Zip, "CDK_OUTDIR="+out, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24",
+		// What the CDK is unpacked to lies in the HOME that this test has not.
+		"JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(home, ".cache", "aws", "jsii", "package-cache"))
+	cmd.Env = append(cmd.Env, env...)
+	return cmd
+}
+
+// home is the user's, before a test takes it away.
+var home, _ = os.UserHomeDir()
+
+// An app that ends well prints nothing, and one that fails prints one message: jsii is
+// closed without noise (50 runs in a row were seen silent with jsii-runtime-go 1.142.0).
+func TestRun(t *testing.T) {
 	openable(t)
 	for _, c := range []struct {
 		name string
@@ -87,11 +111,7 @@ func TestRun(t *testing.T) {
 				"it was changed without sops, or a merge mixed two versions of it; take the last good version from git, and make the change again with \"sops edit x.sops.json\"" + wayRound + "\n"},
 	} {
 		write(t, "x.sops.json", c.file)
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), runsApp+"="+function.Zip, "CDK_OUTDIR="+t.TempDir(), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24",
-			// What the CDK is unpacked to lies in the HOME that this test has not.
-			"JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(home, ".cache", "aws", "jsii", "package-cache"))
-		out, err := cmd.CombinedOutput()
+		out, err := appOf(t, t.TempDir()).CombinedOutput()
 		if string(out) != c.want || (err != nil) != (c.want != "") {
 			t.Errorf("%s: %v, got\n%s\nwant\n%s", c.name, err, out, c.want)
 		}

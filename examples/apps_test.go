@@ -120,7 +120,9 @@ func synth(t *testing.T, name string) *assembly {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, &stderr)
 	}
-	return &assembly{name: name, dir: out, stderr: stderr.String()}
+	a := &assembly{name: name, dir: out, stderr: stderr.String()}
+	a.checkNoFalseFinds(t)
+	return a
 }
 
 // template is a synthesized template.

@@ -1,9 +1,11 @@
 package leakscan
 
 import (
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,21 +18,46 @@ var words = strings.Fields(`
 	database debugging deployment developer development disabled documentdb dynamodb elasticache elasticsearch
 	endpoint environment eventbridge function hostname integration internal kubernetes
 	localhost localhost.localdomain 127.0.0.1 0.0.0.0/0 localstack memcached middleware monitoring
-	mysql_native_password opensearch optional password passwords placeholder postgres postgresql preproduction production protected public_key private_key rabbitmq readonly readwrite required resource
-	secretsmanager security serverless sqlserver sqlserver-ex standard superuser
-	template undefined unencrypted username verify-ca verify-full
+	mysql_native_password opensearch optional password passwords placeholder postgres postgresql preproduction
+	production protected public_key private_key rabbitmq readonly readwrite required resource
+	sasl_ssl scram-sha-256 scram-sha-512 secretsmanager security serverless sqlserver sqlserver-ex standard superuser
+	template tlsv1.2_2019 tlsv1.2_2021 tlsv1.2_2025 undefined unencrypted username utf8mb4_bin utf8mb4_general_ci utf8mb4_unicode_ci verify-ca verify-full
+	linux/amd64 linux/arm64 provided.al2023
+	2008-10-17 2010-09-09 2012-10-17
 `)
 
-// common reports whether a value is nothing that a template would give away: one of the
-// words, in any case, or one or two characters again and again.
+// common reports whether a value is nothing that a template would give away, whatever it
+// stands for: one of the words, in any case; one or two characters again and again, or a part
+// of the alphabet, which programs have in their tables; an identifier of AWS; a round number; or a URL that only says where something is.
 func common(value string) bool {
 	different := map[rune]bool{}
 	for _, r := range value {
 		if different[r] = true; len(different) > 2 {
-			return slices.Contains(words, strings.ToLower(value)) || publicURL(value)
+			return slices.Contains(words, strings.ToLower(value)) || strings.Contains(sequences, value) || identifier.MatchString(value) || round(value) || publicURL(value)
 		}
 	}
 	return true
+}
+
+// sequences are the tables of characters in programs.
+const sequences = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz+/ ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdef"
+
+// identifier is what names a thing and opens nothing: an ARN, the id of a thing in a
+// network, a host of AWS, a media type, a time zone, an action in a policy.
+var identifier = regexp.MustCompile(`^(` +
+	`arn:aws[a-z-]*:[a-z0-9-]+:\S*` +
+	`|(vpc|subnet|sg|sgr|ami|i|eni|rtb|igw|nat|vpce|vpce-svc|eipalloc|acl|pl|tgw|tgw-attach|pcx|snap|vol|lt|fs|fsap)-[0-9a-f]{8}([0-9a-f]{9})?` +
+	`|[a-z0-9.*-]+\.(amazonaws\.com(\.cn)?|cloudfront\.net)(:[0-9]{1,5})?` +
+	`|(application|audio|font|image|text|video)/[a-z0-9.+-]+` +
+	`|(Africa|America|Asia|Atlantic|Australia|Europe|Pacific)/[A-Z][A-Za-z_/]+` +
+	`|[a-z0-9-]+:(Assume|Batch|Create|Decrypt|Delete|Describe|Encrypt|Generate|Get|Invoke|List|Publish|Put|Receive|Send|Start|Stop|Tag|Update)[A-Za-z]*\*?` +
+	`)$`)
+
+// round reports whether a value is a number as people choose it: a thousand, a kibibyte or
+// an hour of something, or the largest of some bits.
+func round(value string) bool {
+	n, err := strconv.ParseUint(value, 10, 64)
+	return err == nil && (n%1000 == 0 || n%1024 == 0 || n%3600 == 0 || n == math.MaxInt32 || n == math.MaxUint32 || n == math.MaxInt64)
 }
 
 // segment is a part of the path of a URL that a person wrote.

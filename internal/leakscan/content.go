@@ -19,13 +19,14 @@ const (
 	overlap = 64 << 10
 	// maxDepth is how many archives inside each other are opened.
 	maxDepth = 3
-	// maxExpanded is how many bytes are read from the archives in a file.
-	maxExpanded = 512 << 20
 	// maxInner is the size of an archive in an archive that is opened.
 	maxInner = 64 << 20
 	// maxEntries is how many entries an archive may have.
 	maxEntries = 200_000
 )
+
+// maxExpanded is how many bytes are read from the archives in a file.
+var maxExpanded int64 = 512 << 20
 
 var (
 	errExpanded = fmt.Errorf("its archives hold more than %d bytes", maxExpanded)
@@ -81,8 +82,11 @@ func (c *content) stream(r *bufio.Reader, depth int) error {
 		if depth == maxDepth {
 			return errDepth
 		}
+		head, _ := r.Peek(r.Size()) // it is none, or shorter, if its own cannot be read
+		c.text(head)
 		unzipped, err := gzip.NewReader(r)
 		if err != nil {
+			_ = c.plain(r)
 			return errArchive
 		}
 		c.text([]byte(unzipped.Name + "\x00" + unzipped.Comment))
@@ -196,7 +200,7 @@ func (c *content) whole(text []byte) {
 
 // text searches a text below all its escapes.
 func (c *content) text(text []byte) {
-	views(text, func(view []byte) {
+	views(text, c.matcher.longest, func(view []byte) {
 		c.matcher.find(view, func(value int) { c.hits[value] = true })
 	})
 }

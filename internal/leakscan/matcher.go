@@ -21,6 +21,7 @@ const bases = 16
 // pattern: gigabytes for the forms of some thousand values.
 type matcher struct {
 	patterns []pattern
+	longest  int      // the length of the longest pattern
 	entries  []entry  // of the patterns, in their order
 	shift    uint     // of a hash, to its highest bits
 	seen     []uint64 // a bit for each hash that has entries: small enough for the processor's cache
@@ -44,6 +45,7 @@ func newMatcher(patterns []pattern) *matcher {
 		shift: uint(64 - size), seen: make([]uint64, 1<<size/64), heads: make([]int32, 1<<size),
 	}
 	for i, p := range patterns {
+		m.longest = max(m.longest, len(p.text))
 		var base int
 		var h uint64
 		places := len(p.text) - minLength + 1

@@ -18,7 +18,7 @@ type public struct {
 	shown [][]byte
 	// parts are the names of which a value may be a part: of stacks and stages.
 	parts []string
-	// whole are accounts, regions, and the physical names of resources.
+	// whole are accounts, regions, and the physical names of resources and buckets.
 	whole map[string]bool
 }
 
@@ -30,9 +30,11 @@ func (p *public) has(value string) bool {
 }
 
 var (
-	region = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+){1,2}-[0-9]{1,2}$`)
-	// inARN finds the account in an ARN, which may be in pieces.
-	inARN = regexp.MustCompile(`:([0-9]{12})[:"]`)
+	region = regexp.MustCompile(`^[a-z]{2,3}(-[a-z]+){1,2}-[0-9]{1,2}[a-z]?$`) // or a zone of it
+	// inARN finds the account in an ARN, which may be in pieces, and inBucketARN a bucket's
+	// name.
+	inARN       = regexp.MustCompile(`:([0-9]{12})[:"]`)
+	inBucketARN = regexp.MustCompile(`:s3:::([a-z0-9.-]{3,63})["/]`)
 )
 
 // publicNames reads the names from the manifests and templates of an assembly. It is called
@@ -41,8 +43,7 @@ func publicNames(folders []string) *public {
 	p := &public{whole: map[string]bool{}}
 	for _, folder := range folders {
 		p.manifest(folder)
-		templates, _ := filepath.Glob(filepath.Join(folder, "*.template.json"))
-		for _, path := range templates {
+		for _, path := range named(folder, "", ".template.json") {
 			p.template(path)
 		}
 	}
@@ -87,7 +88,9 @@ func (p *public) template(path string) {
 	if err != nil {
 		return
 	}
-	for _, m := range inARN.FindAllSubmatch(content, -1) {
-		p.whole[string(m[1])] = true
+	for _, names := range []*regexp.Regexp{inARN, inBucketARN} {
+		for _, m := range names.FindAllSubmatch(content, -1) {
+			p.whole[string(m[1])] = true
+		}
 	}
 }

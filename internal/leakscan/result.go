@@ -16,8 +16,7 @@ type Unsearched struct{ Path, Reason string }
 
 // Find is a file that holds values.
 type Find struct {
-	// Path is the file, or, where its name holds a value, the first folder above it
-	// whose name does not.
+	// Path is the file. In place of a name in it that holds a value is "…".
 	Path string
 	// Keys are the values that were found: each as the quoted name of the value, "of" and
 	// the SOPS file.
@@ -39,6 +38,16 @@ func (f Find) Remove() error {
 		return nil
 	}
 	return os.Remove(f.file)
+}
+
+// owns reports whether a file is the assembly's, and not behind a link that leads out of it.
+func (a *assembly) owns(path string) bool {
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return false
+	}
+	_, ok := inside(a.root, folder)
+	return ok
 }
 
 // inside returns path relative to root, if it is in that folder.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -19,6 +20,7 @@ type search struct {
 	matcher  *matcher
 	values   []value
 	names    func() *public
+	public   sync.Map // by the number of a value: whether it is one of the names
 
 	mu     sync.Mutex
 	result Result
@@ -28,48 +30,48 @@ type search struct {
 const mostAtOnce = 4
 
 func (s *search) run() Result {
-	files := make(chan string)
+	files := make(chan file)
 	var group sync.WaitGroup
 	for range min(mostAtOnce, runtime.GOMAXPROCS(0)) {
 		group.Go(func() {
 			c := &content{matcher: s.matcher}
-			for path := range files {
-				s.file(path, c)
+			for f := range files {
+				s.file(f, c)
 			}
 			clear(c.buffer)
 		})
 	}
-	for _, path := range s.assembly.files {
-		files <- path
+	for _, f := range s.assembly.files {
+		files <- f
 	}
 	close(files)
 	group.Wait()
+	for _, f := range s.assembly.unlisted {
+		s.result.Unsearched = append(s.result.Unsearched, Unsearched{s.shown(f.path), "it cannot be listed"})
+	}
 	slices.SortFunc(s.result.Finds, func(a, b Find) int { return cmp.Compare(a.Path, b.Path) })
 	slices.SortFunc(s.result.Unsearched, func(a, b Unsearched) int { return cmp.Compare(a.Path, b.Path) })
 	return s.result
 }
 
 // file searches a file and its name with c.
-func (s *search) file(path string, c *content) {
-	if s.known(path) {
+func (s *search) file(f file, c *content) {
+	if s.known(f.path) {
 		return
 	}
 	c.reset()
-	err := c.file(path)
-	hits := s.remaining(path, c.hits)
-	relative, removable := inside(s.assembly.root, path)
-	if removable {
-		for i := range s.secret(s.hits(relative)) {
-			hits[i] = true
-		}
+	err := c.file(f.path)
+	hits := s.remaining(f.path, c.hits)
+	for i := range s.secret(s.hits(f.name())) {
+		hits[i] = true
 	}
 	if len(hits) == 0 && err == nil {
 		return
 	}
-	shown := s.shown(path)
-	find := Find{Path: shown, Keys: s.keys(hits), Locations: s.locations(path, hits)}
-	if removable {
-		find.file = path
+	shown := s.shown(f.path)
+	find := Find{Path: shown, Keys: s.keys(hits), Locations: s.locations(f.path, hits)}
+	if s.assembly.owns(f.path) {
+		find.file = f.path
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,7 +95,12 @@ func (s *search) hits(text string) map[int]bool {
 func (s *search) secret(hits map[int]bool) map[int]bool {
 	kept := map[int]bool{}
 	for i := range hits {
-		if !s.names().has(string(s.values[i].text.Reveal())) {
+		known, ok := s.public.Load(i)
+		if !ok {
+			known = s.names().has(string(s.values[i].text.Reveal()))
+			s.public.Store(i, known)
+		}
+		if known == false {
 			kept[i] = true
 		}
 	}
@@ -122,15 +129,24 @@ func (s *search) remaining(path string, hits map[int]bool) map[int]bool {
 	return kept
 }
 
-// shown returns the path of a file without the parts that hold a value.
+// shown returns a path as a message may have it: "…" stands for a name that holds a value,
+// and names that hold one together are left out.
 func (s *search) shown(path string) string {
-	for {
-		relative, ok := inside(s.assembly.root, path)
-		if !ok || relative == "." || len(s.hits(relative)) == 0 {
-			return path
+	holds := func(text string) bool { return len(s.secret(s.hits(text))) > 0 }
+	if !holds(path) {
+		return path
+	}
+	names := strings.Split(path, string(filepath.Separator))
+	for i, name := range names {
+		if holds(name) {
+			names[i] = "…"
 		}
+	}
+	path = strings.Join(names, string(filepath.Separator))
+	for holds(path) && path != filepath.Dir(path) {
 		path = filepath.Dir(path)
 	}
+	return path
 }
 
 // keys returns the names of values, sorted.
