@@ -68,6 +68,10 @@ func TestDefaults(t *testing.T) {
 	if text(invoke.Properties["MaximumRetryAttempts"]) != "0" || text(invoke.Properties["MaximumEventAgeInSeconds"]) != "60" {
 		t.Errorf("function: invoke config %s, want no retries and 60 s", text(invoke.Properties))
 	}
+	// Nor is there a call before that holds.
+	if got, want := text(sync.Properties[syncprotocol.Retries]), `{"Ref":"`+invoke.ID+`"}`; got != want {
+		t.Errorf("sync: Retries %s, want %s", got, want)
+	}
 	if logs := only(t, stack, "AWS::Logs::LogGroup"); logs.Properties["RetentionInDays"] != 30.0 {
 		t.Errorf("log group: retention %v, want 30 days", logs.Properties["RetentionInDays"])
 	}

@@ -53,12 +53,13 @@ func newSync(s *site, props syncProps) *syncResource {
 	show(s, properties, props.file, props.output)
 	properties["ServiceToken"] = provider.functionARN
 	properties["ServiceTimeout"] = provider.serviceTimeout()
+	// No call before retries are off, and none after they are on again. A property says
+	// it without a further message for each sync.
+	properties[syncprotocol.Retries] = provider.retries
 	resource := awscdk.NewCfnResource(s.construct, new(provider.syncID), &awscdk.CfnResourceProps{
 		Type:       new(syncprotocol.ResourceType),
 		Properties: &properties,
 	})
-	// No call before retries are off, and none after they are on again.
-	resource.AddResourceDependency(provider.retries, nil)
 	provider.syncs = append(provider.syncs, resource)
 	return &syncResource{resource, map[string]string{}}
 }

@@ -111,10 +111,10 @@ type SopsSyncProvider struct {
 
 	// What a sync takes from its provider.
 	functionARN string
-	retries     awscdk.CfnResource // the setting of the function's retries
-	timeout     float64            // seconds
-	timeoutSet  bool               // the props say it
-	writes      bool               // it fills parameters
+	retries     string  // a token that refers to the setting of the function's retries
+	timeout     float64 // seconds
+	timeoutSet  bool    // the props say it
+	writes      bool    // it fills parameters
 	syncs       []awscdk.CfnResource
 	syncID      string // the id of a sync's resource
 }
@@ -226,7 +226,7 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 		p.function.Node().AddDependency(policy)
 	}
 	p.functionARN = *p.function.FunctionArn()
-	p.retries = p.function.Node().FindChild(new("EventInvokeConfig")).Node().DefaultChild().(awscdk.CfnResource)
+	p.retries = *p.function.Node().FindChild(new("EventInvokeConfig")).Node().DefaultChild().(awscdk.CfnResource).Ref()
 	return p
 }
 

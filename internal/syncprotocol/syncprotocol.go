@@ -31,11 +31,15 @@ type Properties struct {
 	Resync string `json:",omitempty"`
 }
 
-// Properties that the function does not look at: they are there for cdk diff.
+// Properties that the function does not look at.
 const (
-	// Names is a fingerprint of the ciphertext for each name that lands.
+	// Retries refers to the setting of the function's retries, so that CloudFormation
+	// makes the resource after it.
+	Retries = "Retries"
+
+	// Names is a fingerprint of the ciphertext for each name that lands, for cdk diff.
 	Names = "Names"
-	// Recipients is what each master key of the file is, by its name.
+	// Recipients is what each master key of the file is, by its name, for cdk diff.
 	Recipients = "Recipients"
 )
 
