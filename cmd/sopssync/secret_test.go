@@ -24,6 +24,12 @@ func TestSecretFailures(t *testing.T) {
 		{"making it current fails inside", func(w *world) {
 			w.secrets.Fail("UpdateSecretVersionStage", "InternalServiceError", "An error occurred on the server side.", -1)
 		}, briefTimeout, []string{"UpdateSecretVersionStage", "InternalServiceError", "may become current after all"}},
+		{"making it current fails inside, and one look at it is answered", func(w *world) {
+			w.secrets.Fail("UpdateSecretVersionStage", "InternalServiceError", "An error occurred on the server side.", -1)
+			w.secrets.After("DescribeSecret", func() { // of what is there before
+				w.secrets.After("DescribeSecret", func() { w.aws.Hang("eu-west-1") })
+			})
+		}, briefTimeout, []string{"UpdateSecretVersionStage", "InternalServiceError", "may become current after all"}},
 		{"another writer holds the label for ever", func(w *world) {
 			w.secrets.Fail("UpdateSecretVersionStage", "InvalidParameterException", "another version has the label", -1)
 		}, 60 * time.Second, []string{"something else writes this secret", "deploy again"}},

@@ -117,11 +117,16 @@ func (s *secretStore) current() string {
 
 // shows describes the secret until its current version is another than seen.
 // Secrets Manager may take a moment to show what it was told. It returns the current
-// version, which is seen after all when that was shown as often as tries says.
+// version, which is seen after all when that was shown as often as tries says, or until
+// ctx ended.
 func (s *secretStore) shows(ctx context.Context, seen string, tries int) (string, error) {
 	pause := 100 * time.Millisecond
 	for try := 1; ; try++ {
-		if err := s.describe(ctx); err != nil {
+		err := s.describe(ctx)
+		switch {
+		case err != nil && ctx.Err() != nil && try > 1:
+			return seen, nil
+		case err != nil:
 			return "", err
 		}
 		if is := s.current(); is != seen || try == tries {
