@@ -26,6 +26,8 @@ type appState struct {
 
 	stacks map[awscdk.Stack]*stackState
 	scopes map[constructs.Construct]scope
+	// parts are what the functions of all stacks are made of.
+	parts functionParts
 }
 
 // nameScope is where only one secret, or one parameter, of a name can be.
@@ -52,8 +54,29 @@ type nameClaim struct {
 var apps struct {
 	sync.Mutex
 	states map[constructs.IConstruct]*appState
-	// roots are the apps of the scopes that were seen, to spare requests to jsii.
+	// roots are the apps of the scopes that were seen, and nodes their nodes, to spare
+	// requests to jsii.
 	roots map[constructs.IConstruct]*appState
+	nodes map[constructs.IConstruct]constructs.Node
+}
+
+// nodeOf returns the node of a scope.
+func nodeOf(scope constructs.IConstruct) constructs.Node {
+	apps.Lock()
+	defer apps.Unlock()
+	return nodeOfLocked(scope)
+}
+
+func nodeOfLocked(scope constructs.IConstruct) constructs.Node {
+	node := apps.nodes[scope]
+	if node == nil {
+		node = scope.Node()
+		if apps.nodes == nil {
+			apps.nodes = map[constructs.IConstruct]constructs.Node{}
+		}
+		apps.nodes[scope] = node
+	}
+	return node
 }
 
 // stateOf returns the state of the app that a construct belongs to. The first
@@ -64,7 +87,7 @@ func stateOf(construct constructs.IConstruct) *appState {
 	if state := apps.roots[construct]; state != nil {
 		return state
 	}
-	root := construct.Node().Root()
+	root := nodeOfLocked(construct).Root()
 	state := apps.states[root]
 	if state == nil {
 		state = newAppState(root)

@@ -48,13 +48,13 @@ func (d *policyDocument) lazily() awscdk.IResolvable { return awscdk.Lazy_Uncach
 // customizedRoles is the context that Role_CustomizeRoles sets (aws-cdk-lib 2.270.0).
 const customizedRoles = "@aws-cdk/iam:customizeRoles"
 
-// addPolicies makes the inline policy of the role, to which managed ones are added. Where
-// roles are made elsewhere (Role_CustomizeRoles), the CDK writes a report of what they
-// need, and knows nothing of policies that are not the role's own: there the role itself
+// addPolicies makes, for a provider in scope, the inline policy of the role, to which
+// managed ones are added. Where roles are made elsewhere (Role_CustomizeRoles), the CDK
+// writes a report of what they need, and knows nothing of policies that are not the role's own: there the role itself
 // gets the rights. One that is in the template all the same has its policy beside it, since
 // the CDK leaves its own policies out then (seen with PreventSynthesis false).
-func (p *SopsSyncProvider) addPolicies() constructs.IDependable {
-	p.policies.customized = p.Node().TryGetContext(new(customizedRoles)) != nil
+func (p *SopsSyncProvider) addPolicies(scope constructs.Construct) constructs.IDependable {
+	p.policies.customized = nodeOf(scope).TryGetContext(new(customizedRoles)) != nil
 	if p.policies.customized && p.role.Node().TryFindChild(new("Resource")) == nil {
 		return p.role
 	}

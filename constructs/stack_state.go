@@ -51,7 +51,7 @@ func (a *appState) scopeOf(construct constructs.Construct) scope {
 	stack := a.stackOf(construct)
 	found := scope{stack.path, stack}
 	if construct != constructs.Construct(stack.Stack) {
-		found.path = *construct.Node().Path()
+		found.path = *nodeOf(construct).Path()
 	}
 	a.scopes[construct] = found
 	return found
@@ -64,7 +64,7 @@ func (a *appState) stackOf(construct constructs.IConstruct) *stackState {
 	if state == nil {
 		state = &stackState{
 			Stack:   stack,
-			path:    *stack.Node().Path(),
+			path:    *nodeOf(stack).Path(),
 			region:  *stack.Region(),
 			inScope: *stack.BundlingRequired(),
 			keys:    map[string]bool{},

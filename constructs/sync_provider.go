@@ -152,7 +152,7 @@ func providerFor(s *site, passed *SopsSyncProvider) *SopsSyncProvider {
 	case s.stack.custom != nil:
 		s.fail(fmt.Errorf("the stack has the SopsSyncProvider %q, and this construct names none; pass it as SyncProvider, or another of the same stack", s.stack.custom.site.path))
 	case s.stack.shared == nil:
-		if s.stack.Node().TryFindChild(new(defaultProviderID)) != nil {
+		if nodeOf(s.stack.Stack).TryFindChild(new(defaultProviderID)) != nil {
 			s.fail(fmt.Errorf("the id %q in stack %q is taken by another construct; rename it, the function that fills secrets needs that id", defaultProviderID, s.stack.path))
 		}
 		s.stack.shared = newSyncProvider(s.stack.Stack, defaultProviderID, &SopsSyncProviderProps{})
@@ -168,8 +168,11 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 	if props.AssetBucketKey != nil {
 		_, p.assetKey = p.site.aliasTarget("AssetBucketKey", props.AssetBucketKey)
 	}
+	parts := p.site.app.functionParts()
+	timeout := parts.timeout
 	if props.Timeout != nil {
-		p.timeout, p.timeoutSet = *props.Timeout.ToSeconds(nil), true
+		timeout = props.Timeout
+		p.timeout, p.timeoutSet = *timeout.ToSeconds(nil), true
 	}
 	memory := defaultMemoryMiB
 	if props.MemorySize != 0 {
@@ -186,7 +189,7 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 	}
 	if p.role = props.Role; p.role == nil {
 		p.role = awsiam.NewRole(p, new("Role"), &awsiam.RoleProps{
-			AssumedBy:   awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil),
+			AssumedBy:   parts.lambda,
 			Description: new("The role of the function that fills secrets from SOPS files."),
 		})
 	}
@@ -197,7 +200,7 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 	p.policies.allowed = map[string]bool{}
 	var policy constructs.IDependable
 	if autoGrant {
-		policy = p.addPolicies()
+		policy = p.addPolicies(scope)
 	}
 	p.allow(logRight(*logs.LogGroupArn()))
 	if props.Vpc != nil {
@@ -206,13 +209,13 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 
 	p.function = awslambda.NewFunction(p, new("Function"), &awslambda.FunctionProps{
 		Description:    new("Fills secrets from SOPS files: decrypts what the custom resources carry."),
-		Runtime:        awslambda.Runtime_PROVIDED_AL2023(),
+		Runtime:        parts.runtime,
 		Architecture:   arch,
 		Handler:        new("bootstrap"),
 		Code:           code,
 		Role:           p.role,
 		LogGroup:       logs,
-		Timeout:        awscdk.Duration_Seconds(&p.timeout),
+		Timeout:        timeout,
 		MemorySize:     jsii.Number(memory),
 		Vpc:            props.Vpc,
 		VpcSubnets:     props.VpcSubnets,
@@ -220,13 +223,14 @@ func newSyncProvider(scope constructs.Construct, id string, props *SopsSyncProvi
 		// An event that is tried again after a rollback would write the new
 		// value over the one that was rolled back to.
 		RetryAttempts: jsii.Number(0),
-		MaxEventAge:   awscdk.Duration_Seconds(jsii.Number(60)),
+		MaxEventAge:   parts.eventAge,
 	})
+	node := p.function.Node()
 	if policy != nil {
-		p.function.Node().AddDependency(policy)
+		node.AddDependency(policy)
 	}
 	p.functionARN = *p.function.FunctionArn()
-	p.retries = *p.function.Node().FindChild(new("EventInvokeConfig")).Node().DefaultChild().(awscdk.CfnResource).Ref()
+	p.retries = *node.FindChild(new("EventInvokeConfig")).Node().DefaultChild().(awscdk.CfnResource).Ref()
 	return p
 }
 
@@ -278,10 +282,7 @@ func (p *SopsSyncProvider) check(props *SopsSyncProviderProps) {
 
 // code returns the function's architecture and code.
 func (p *SopsSyncProvider) code(props *SopsSyncProviderProps) (awslambda.Architecture, awslambda.Code) {
-	build, arch := p.site.app.settings.arch, awslambda.Architecture_ARM_64()
-	if build == functionbuild.AMD64 {
-		arch = awslambda.Architecture_X86_64()
-	}
+	build, arch := p.site.app.settings.arch, p.site.app.functionParts().architecture
 	if props.Architecture != nil {
 		arch = props.Architecture
 		switch name := *arch.Name(); name {
