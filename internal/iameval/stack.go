@@ -89,6 +89,8 @@ func (s *Stack) identifiers(id, kind string, properties map[string]any) map[stri
 	case "AWS::Logs::LogGroup":
 		name := named("LogGroupName")
 		return map[string]string{id: name, id + ".Arn": arn("logs", "log-group:"+name+":*")}
+	case "AWS::Lambda::EventInvokeConfig":
+		return map[string]string{id: id}
 	case "AWS::S3::Bucket":
 		name := strings.ToLower(named("BucketName"))
 		return map[string]string{id: name, id + ".Arn": global("s3", "", name)}
