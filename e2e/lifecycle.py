@@ -371,40 +371,6 @@ class Lifecycle:
         self.checks.that("both keys are pending deletion", set(keys.values()) == {"PendingDeletion"}, keys)
         self.checks.that("prod is as it was", self.prod() == PROD and len(left["stacks"]) == 4, left)
 
-    def come_back(self):
-        """The walk out of a disaster: the stacks are gone, and the file is what is left."""
-        result = self.user.follow("find-key")
-        lines = [line.split("\t") for line in result.output.splitlines()]
-        found = [line[0] for line in lines if line[1:] == ["PendingDeletion", "SOPS KMS Key US-East-1"]]
-        self.checks.must("operations: find the old key", found == [self.keys["us-east-1"]], result)
-        old = {"OLD_KEY": found[0]}
-        kms = self.user.aws("kms", "us-east-1")
-
-        def state():
-            return kms.describe_key(KeyId=found[0])["KeyMetadata"]["KeyState"]
-
-        result = self.user.shell(documents.named("bring-back").lines[0].replace("OLD_KEY", found[0]))
-        self.checks.that("cancel-key-deletion alone leaves the key disabled", result.ok and state() == "Disabled", state())
-        result = self.user.follow("bring-back", old)
-        self.checks.that("operations: the old key is enabled again", result.ok and state() == "Enabled", state())
-        result = self.user.follow("old-alias", old)
-        self.checks.must("operations: keys, role and aliases are made anew", result.ok, result)
-        before = self.user.read("sops", FILE)
-        result = self.user.follow("new-keys")
-        self.checks.must("operations: the file is encrypted to the new keys", result.ok and before != self.user.read("sops", FILE), result)
-        # The old key goes, so that only the new ones can open the file.
-        kms.schedule_key_deletion(KeyId=found[0], PendingWindowInDays=7)
-        result = self.user.follow("refill")
-        self.checks.must("operations: the secret is filled again", result.ok, result)
-        self.holds("it holds what it held", ONE_REGION)
-        for region in REGIONS:
-            kms = self.user.aws("kms", region)
-            key = kms.describe_key(KeyId="alias/sops-dev-key-" + region[:2])["KeyMetadata"]["KeyId"]
-            kms.disable_key(KeyId=key)
-            result = self.user.sops("decrypt", FILE)
-            self.checks.that(f"the file opens without the new key in {region}", result.ok, result)
-            kms.enable_key(KeyId=key)
-
     def followed(self):
         """Every block for an account in README and docs was run."""
         wanted = {block.name for block in documents.blocks() if block.account and not block.reason}

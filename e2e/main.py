@@ -16,6 +16,7 @@ import urllib.request
 import lifecycle
 from checks import Checks, Stop
 from commands import PIPED, Commands
+from disaster import Disaster
 from second_opinion import SecondOpinion
 from user import ACCOUNT, SOPS, User, environment
 
@@ -93,9 +94,15 @@ def test(checks, commands, temp, cache):
     second = SecondOpinion(user, checks, temp)
     second.policies()
     second.function(commands)
+    disaster = Disaster(user, checks, way)
+    disaster.break_glass()
+    disaster.lost_key()
+    disaster.lost_keys()
+    disaster.lost_file()
+    disaster.deleted_secret()
     way.silence(log.read_text(errors="replace"))
     way.destroy()
-    way.come_back()
+    disaster.come_back()
     way.followed()
 
 
