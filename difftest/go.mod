@@ -3,6 +3,7 @@ module github.com/ebb7bed6/sopscdk/difftest
 go 1.26.0
 
 require (
+	filippo.io/age v1.3.2
 	github.com/ebb7bed6/sopscdk v0.0.0
 	github.com/getsops/sops/v3 v3.13.3
 )
@@ -18,7 +19,6 @@ require (
 	cloud.google.com/go/longrunning v1.2.0 // indirect
 	cloud.google.com/go/monitoring v1.30.0 // indirect
 	cloud.google.com/go/storage v1.63.1 // indirect
-	filippo.io/age v1.3.2 // indirect
 	filippo.io/edwards25519 v1.2.0 // indirect
 	filippo.io/hpke v0.4.0 // indirect
 	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.22.0 // indirect
