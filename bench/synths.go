@@ -13,7 +13,7 @@ const synthRounds = 7
 
 // synthNames are the measurements of whole processes, in the order of a full run.
 var synthNames = []string{"synth-1", "synth-50", "synth-200", "synth-slope", "synth-1000", "peak-memory",
-	"synth-requests", "synth-kms", "cdk-synth", "first-synth"}
+	"synth-requests", "synth-kms", "cdk-synth", "first-synth", "synth-accounts"}
 
 // synths measures apps of the CDK, whole processes, ours in turns with the peer.
 type synths struct {
@@ -59,6 +59,8 @@ func (s *synths) print(name string) error {
 		return s.printCommand(name)
 	case "first-synth":
 		return s.printFirst(name)
+	case "synth-accounts":
+		return s.printAccounts(name)
 	}
 	return fmt.Errorf("no such measurement")
 }
