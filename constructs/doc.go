@@ -45,16 +45,23 @@
 //   - sopscdk::writer: what writes a secret beside its file.
 //   - sopscdk::reader-without-decrypt: a policy that can read a secret but not use its
 //     customer-managed key.
+//   - sopscdk::literal-reference: a reference to a value where it stays text.
 //   - sopscdk::dynamic-references: a template with nearly as many dynamic references as
 //     CloudFormation takes.
+//   - sopscdk::template-size, sopscdk::outputs: a template that CloudFormation does not take. Fatal.
+//   - sopscdk::leak: a decrypted value in what was synthesized. Fatal. sopscdk::unsearched: a
+//     file that was not searched as a whole.
+//   - sopscdk::quoted-value: quotes around a value of a dotenv file, which land too.
+//   - sopscdk::unreadable: a template that cannot be read. Fatal.
 //
-// All but the first are warnings. awscdk.Validations_Of(scope).Acknowledge silences a
-// rule for the whole app.
+// The others are warnings. awscdk.Validations_Of(scope).Acknowledge silences one for the
+// whole app.
 //
 // # Context
 //
 //   - sops:decrypt=skip synthesizes without any key, for pull requests: the
 //     template is the same, but no MAC is verified.
+//   - sops:function-zip=FILE takes a function that was built before, in every stack.
 //   - sops:architecture is the function's: arm64 (the default) or x86_64.
 //   - sops:resync=TEXT syncs every secret again when TEXT differs from that of the last
 //     deploy, although no file changed.
