@@ -34,8 +34,9 @@ func (c *assemblyChecks) RuleIds() *[]*string {
 	return &ids
 }
 
-// Validate checks the templates. What must not be switched off is fatal; advice is a
-// warning, which does not fail the synthesis and can be acknowledged.
+// Validate checks the templates. What must not be switched off is fatal; what surely fails
+// later, for all that can be seen, is an error, and advice is a warning, which does not fail
+// the synthesis. Both of these can be acknowledged.
 func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awscdk.PolicyValidationPluginReport {
 	var stacks []assembly.Stack
 	for _, path := range *context.TemplatePaths() {
@@ -49,7 +50,7 @@ func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awsc
 	findings = append(findings, c.leaks.check()...)
 	report := &awscdk.PolicyValidationPluginReport{Success: new(true), Violations: &[]*awscdk.PolicyViolation{}}
 	for _, f := range findings {
-		if f.Severity == assembly.Fatal {
+		if f.Severity != assembly.Warning {
 			report.Success = new(false)
 		}
 		*report.Violations = append(*report.Violations, violation(f))
@@ -61,7 +62,7 @@ func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awsc
 func (c *assemblyChecks) elsewhere() []assembly.Known {
 	var known []assembly.Known
 	for _, s := range c.known {
-		known = append(known, assembly.Known{ConstructPath: s.path, StackPath: s.stack.path, ARN: s.resolved.arn, KeyARN: s.resolved.key})
+		known = append(known, assembly.Known{ConstructPath: s.path, StackPath: s.stack.path, ARN: s.resolved.arn, KeyARN: s.resolved.key, Names: s.names})
 	}
 	return known
 }

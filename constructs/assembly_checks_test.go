@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
@@ -132,6 +134,53 @@ func TestAcknowledgedWarnings(t *testing.T) {
 		app.Synth(nil)
 		if got := findings(t, app); len(got) != map[bool]int{false: 1, true: 0}[acknowledged] {
 			t.Errorf("acknowledged %v: got %q", acknowledged, got)
+		}
+	}
+}
+
+// A key that the file does not have is caught where the CDK's own modules take it, and what
+// is written by hand; so is a function that gets the ARN and may not read. An error fails the
+// synthesis unless it is acknowledged.
+func TestWhatReadsBesideTheReferences(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	for _, acknowledged := range []bool{false, true} {
+		context := inMode("strong")
+		app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+		stack := awscdk.NewStack(app, new("S"), nil)
+		s := newSecret(stack, "Credentials", fromX)
+		task := awsecs.NewFargateTaskDefinition(stack, new("Task"), nil)
+		task.AddContainer(new("c"), &awsecs.ContainerDefinitionOptions{
+			Image: awsecs.ContainerImage_FromRegistry(new("busybox"), nil),
+			Secrets: &map[string]awsecs.Secret{
+				"RIGHT": awsecs.Secret_FromSecretsManager(s.Secret(), new("my_api_key")),
+				"WRONG": awsecs.Secret_FromSecretsManager(s.Secret(), new("my_api_kye")),
+			},
+		})
+		function := awslambda.NewFunction(stack, new("Fn"), &awslambda.FunctionProps{
+			Runtime: awslambda.Runtime_NODEJS_22_X(), Handler: new("index.handler"), Code: awslambda.Code_FromInline(new("x")),
+			Environment: &map[string]*string{"SECRET": s.Secret().SecretArn()},
+		})
+		if acknowledged {
+			awscdk.Validations_Of(task).Acknowledge(&awscdk.Acknowledgment{Id: new("sopscdk::unknown-key"), Reason: new("a test")})
+			s.GrantRead(function)
+			app.Synth(nil)
+			if got := findings(t, app); len(got) != 0 {
+				t.Errorf("acknowledged, and with the right: got %q", got)
+			}
+			continue
+		}
+		if got := panicOf(t, func() { app.Synth(nil) }); !strings.Contains(got, "ValidationFailed") {
+			t.Errorf("got %s", got)
+		}
+		want := []string{
+			`error unknown-key S/Task/Resource: the secret WRONG of the container c takes the key "my_api_kye" of the secret of "S/Credentials", which its file does not have; did you mean "my_api_key"?`,
+			`warning reader-without-right S/Fn/Resource: the variable SECRET of the function gets the ARN of the secret of "S/Credentials", and its role may not read it`,
+		}
+		got := findings(t, app)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

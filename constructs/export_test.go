@@ -8,3 +8,6 @@ var CheckContext = checkContext
 
 // Progress is what a person at a terminal is shown.
 var Progress = progress
+
+// RanAlone is what Run says where no cdk command runs the program.
+var RanAlone = ranAlone

@@ -38,6 +38,10 @@ const traceVariable = "SOPSCDK_TRACE"
 //     Go's own trace.
 //   - It deletes the synthesized files in which a decrypted value was found, and clears the
 //     decrypted values. (Without Run, the synthesis fails and the message names the files.)
+//   - It synthesizes. An app that forgets app.Synth ends well, and the cdk command then
+//     finds nothing ("ENOENT: no such file or directory", of manifest.json).
+//   - It says so where the program was run alone, as by "go run .", instead of by the cdk
+//     command: the templates are then in a temporary folder.
 //   - It closes jsii, so that its Node process ends and leaves no temporary files.
 func Run(build func(app awscdk.App), contextKeys ...string) {
 	failed := report(os.Stderr, func() {
@@ -52,7 +56,8 @@ func Run(build func(app awscdk.App), contextKeys ...string) {
 		if err := stateOf(app).decryptions.wait(); err != nil {
 			panic(err)
 		}
-		synthesize(app, stateOf(app))
+		folder := synthesize(app, stateOf(app))
+		fmt.Fprint(os.Stderr, ranAlone(os.Getenv(outdirVariable), folder))
 	})
 	jsii.Close()
 	if failed {
@@ -62,8 +67,9 @@ func Run(build func(app awscdk.App), contextKeys ...string) {
 
 // synthesize synthesizes the app. Files with decrypted values in them are deleted, whether
 // the synthesis failed or not: under the cdk command, which reads the report of the
-// validation itself, it does not. The decrypted values are cleared.
-func synthesize(app awscdk.App, state *appState) {
+// validation itself, it does not. The decrypted values are cleared. It returns the folder of
+// the templates.
+func synthesize(app awscdk.App, state *appState) (folder string) {
 	leaks := &state.checks.leaks
 	defer state.decryptions.clear()
 	defer func() {
@@ -81,7 +87,18 @@ func synthesize(app awscdk.App, state *appState) {
 			panic(failure)
 		}
 	}()
-	app.Synth(nil)
+	return *app.Synth(nil).Directory()
+}
+
+// outdirVariable is where the cdk command wants the templates.
+const outdirVariable = "CDK_OUTDIR"
+
+// ranAlone is what a person is told who ran the program without the cdk command.
+func ranAlone(outdir, folder string) string {
+	if outdir != "" {
+		return ""
+	}
+	return fmt.Sprintf("the templates are in %s, and nothing else happened: it is the cdk command that runs this program; run \"npx aws-cdk synth\", or \"npx aws-cdk deploy STACK\", in the folder of cdk.json\n", folder)
 }
 
 // report runs app and reports whether it panicked, having written the message to w.

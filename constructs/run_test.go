@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,12 +52,51 @@ func TestReportIsOneMessage(t *testing.T) {
 	}
 }
 
+// "go run ." alone says which command to run.
+func TestRanAlone(t *testing.T) {
+	want := `the templates are in /tmp/x, and nothing else happened: it is the cdk command that runs this program; ` +
+		"run \"npx aws-cdk synth\", or \"npx aws-cdk deploy STACK\", in the folder of cdk.json\n"
+	if got := sopsconstructs.RanAlone("", "/tmp/x"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := sopsconstructs.RanAlone("/tmp/x", "/tmp/x"); got != "" {
+		t.Errorf("below the cdk command: got %s", got)
+	}
+}
+
 // runsApp makes the test binary be an app.
 const runsApp = "SOPSCDK_TEST_RUNS_APP"
+
+// forgets is the value of runsApp for an app that does not synthesize.
+const forgets = "forgets app.Synth"
+
+// An app without Run that forgets app.Synth ends well, with no manifest. Nothing of Go runs
+// then any more; the cdk command says "ENOENT: no such file or directory, open
+// 'cdk.out/manifest.json'".
+func TestForgottenSynth(t *testing.T) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), runsApp+"="+forgets, "CDK_OUTDIR="+folder, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24",
+		"JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(home, ".cache", "aws", "jsii", "package-cache"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "manifest.json")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the manifest: got %v; docs/troubleshooting.md says that there is none", err)
+	}
+}
 
 // runApp runs an app with the function's zip that the variable names: it is in no
 // folder of a module, where the function could be built.
 func runApp() {
+	if os.Getenv(runsApp) == forgets {
+		awscdk.NewStack(awscdk.NewApp(nil), new("S"), nil)
+		return
+	}
 	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("S"), nil)
 		props := fromX

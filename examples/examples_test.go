@@ -3,7 +3,10 @@ package examples_test
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -50,8 +53,38 @@ func TestExamples(t *testing.T) {
 			for _, tm := range a.templates(t) {
 				tm.checkReferences(t)
 			}
+			a.checkFindings(t)
 			checks[name](t, a)
 		})
+	}
+}
+
+// checkFindings checks that nothing is wrong with an example, as our own checks of templates
+// see it.
+func (a *assembly) checkFindings(t *testing.T) {
+	t.Helper()
+	var report struct {
+		PluginReports []struct {
+			PluginName string
+			Violations []struct{ RuleName, Description string }
+		}
+	}
+	content, err := os.ReadFile(filepath.Join(a.dir, "validation-report.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return // there is one only where something was found
+	}
+	if err == nil {
+		err = json.Unmarshal(content, &report)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, plugin := range report.PluginReports {
+		for _, v := range plugin.Violations {
+			if plugin.PluginName == "sopscdk" {
+				t.Errorf("%s: %s", v.RuleName, v.Description)
+			}
+		}
 	}
 }
 

@@ -24,6 +24,8 @@ type Known struct {
 	// KeyARN is the ARN of the customer-managed key that encrypts the secret, in the same
 	// forms. It is nil or "" where there is none.
 	KeyARN any
+	// Names are the names of its keys; nil where they are not known.
+	Names []string
 }
 
 // Check applies all rules to an assembly, and returns what they find: stack by stack
@@ -44,6 +46,7 @@ func Check(stacks []Stack, known []Known) ([]Finding, error) {
 	w.indexSecrets()
 	w.addKnown(known)
 	w.indexPolicies()
+	w.indexReaders()
 
 	var findings []Finding
 	for _, t := range w.templates {
@@ -54,6 +57,8 @@ func Check(stacks []Stack, known []Known) ([]Finding, error) {
 		for _, id := range t.ResourceIDs() {
 			findings = append(findings, t.writers(id)...)
 			findings = append(findings, t.readersWithoutDecrypt(id)...)
+			findings = append(findings, t.readersWithoutRight(id)...)
+			findings = append(findings, t.unknownKeys(id)...)
 		}
 	}
 	return distinct(findings), nil

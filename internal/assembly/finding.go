@@ -6,6 +6,8 @@ type Severity string
 const (
 	// Fatal makes the synthesis fail.
 	Fatal Severity = "fatal"
+	// Error makes the synthesis fail, unless it is acknowledged.
+	Error Severity = "error"
 	// Warning is printed.
 	Warning Severity = "warning"
 )
@@ -17,6 +19,8 @@ const (
 	RuleLiteralReference     = "literal-reference"
 	RuleWriter               = "writer"
 	RuleReaderWithoutDecrypt = "reader-without-decrypt"
+	RuleReaderWithoutRight   = "reader-without-right"
+	RuleUnknownKey           = "unknown-key"
 	RuleTemplateSize         = "template-size"
 	RuleOutputs              = "outputs"
 	// RuleUnreadable is about a template that cannot be read: see the error of [Check].
@@ -25,7 +29,7 @@ const (
 
 // Rules returns the names of all rules.
 func Rules() []string {
-	return []string{RuleExportedVersion, RuleDynamicReferences, RuleLiteralReference, RuleWriter, RuleReaderWithoutDecrypt, RuleTemplateSize, RuleOutputs, RuleUnreadable}
+	return []string{RuleExportedVersion, RuleDynamicReferences, RuleLiteralReference, RuleWriter, RuleReaderWithoutDecrypt, RuleReaderWithoutRight, RuleUnknownKey, RuleTemplateSize, RuleOutputs, RuleUnreadable}
 }
 
 // Finding is something in the assembly that the user should change.

@@ -79,12 +79,8 @@ func (t *template) referred(v any) *secret {
 		if !ok {
 			continue
 		}
-		inner = withoutPartition(inner)
-		// The secret's id, an ARN or a name, ends before a colon or at the end.
-		for end := len(inner); end > 0; end = strings.LastIndexByte(inner[:end], ':') {
-			if s := t.findInPolicy(inner[:end]); s != nil {
-				return s
-			}
+		if s, _ := t.splitReference(inner); s != nil {
+			return s
 		}
 	}
 	return nil

@@ -18,6 +18,12 @@ type secret struct {
 	folder string
 	// key is the text of its customer-managed key, or "".
 	key string
+	// keys are the names of its keys; nil where they are not known.
+	keys *keyNames
+	// arns are the texts that refer to it.
+	arns []string
+	// readers are the holders that its own policy lets read it.
+	readers map[string]bool
 }
 
 // origin says how a value comes from a file into a secret.
@@ -49,7 +55,7 @@ func (w *world) indexSecrets() {
 	for _, t := range w.templates {
 		for _, id := range t.ResourceIDs() {
 			if r := t.Resources[id]; r.Type == typeSecret && hasTag(r, tagFile) && !filled[t.ref(id)] {
-				s := &secret{name: t.nameOf(id, false), from: inTemplate, folder: t.folder, key: t.customerKey(r)}
+				s := &secret{name: t.nameOf(id, false), from: inTemplate, folder: t.folder, key: t.customerKey(r), readers: map[string]bool{}}
 				w.addSecretResource(t, id, s)
 			}
 		}
@@ -70,7 +76,7 @@ func (w *world) addSync(t *template, id string, filled map[string]bool) {
 	if target["SecretArn"] == nil {
 		return // another kind of target
 	}
-	s := &secret{name: t.nameOf(id, true), from: synced, folder: t.folder}
+	s := &secret{name: t.nameOf(id, true), from: synced, folder: t.folder, keys: keyNamesOf(r.Properties[syncprotocol.Names], r.Properties["Output"]), readers: map[string]bool{}}
 	w.refer(attribute(syncprotocol.AttrArn), s)
 	w.refer(attribute(syncprotocol.AttrName), s)
 	w.refer(t.arnOfName(attribute(syncprotocol.AttrName)), s)
@@ -99,6 +105,7 @@ func (w *world) addSecretResource(t *template, id string, s *secret) {
 
 func (w *world) refer(text string, s *secret) {
 	if text != "" {
+		s.arns = append(s.arns, text)
 		w.secrets[text] = append(w.secrets[text], s)
 	}
 }
@@ -138,7 +145,13 @@ func (w *world) addKnown(known []Known) {
 			}
 			continue
 		}
-		s := &secret{name: strconv.Quote(k.ConstructPath), from: elsewhere, key: key}
+		s := &secret{name: strconv.Quote(k.ConstructPath), from: elsewhere, key: key, readers: map[string]bool{}}
+		if k.Names != nil {
+			s.keys = &keyNames{all: map[string]bool{}}
+			for _, name := range k.Names {
+				s.keys.all[name] = true
+			}
+		}
 		w.refer(name, s)
 		if name == arn && len(arn) > 7 && arn[len(arn)-7] == '-' {
 			w.refer(arn[:len(arn)-7], s)

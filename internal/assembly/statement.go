@@ -10,13 +10,14 @@ import (
 
 // statement is one policy statement; in a template a single Action or Resource may
 // stand without a list. NotAction, NotResource and conditions are not read: a statement
-// without Action or Resource allows nothing here.
+// without Action or Resource allows nothing here, and is negated.
 type statement struct {
 	sid        string
 	allow      bool
 	actions    []string // in small letters
 	resources  []string // texts of the template
 	principals []string
+	negated    bool
 	location   string // in the template
 }
 
@@ -37,6 +38,7 @@ func (t *template) statements(document any, location string) []statement {
 		all = append(all, statement{
 			sid: t.text(s["Sid"]), allow: s["Effect"] == "Allow",
 			actions: t.lower(s["Action"]), resources: t.texts(s["Resource"]), principals: t.principals(s["Principal"]),
+			negated:  s["NotAction"] != nil || s["NotResource"] != nil,
 			location: place,
 		})
 	}

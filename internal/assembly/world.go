@@ -26,10 +26,11 @@ type world struct {
 	fillers  fillers
 
 	policies map[resourceKey]*policy
-	holders  map[string]*keys    // what the policies of a holder together may decrypt with
-	names    map[string]string   // the holder that a given name stands for
-	attached map[string][]string // managed policy -> the holders that name it
-	aliases  map[string]string   // alias of a key -> the key
+	held     map[string][]statement // of all policies of a holder
+	holders  map[string]*keys       // what the policies of a holder together may decrypt with
+	names    map[string]string      // the holder that a given name stands for
+	attached map[string][]string    // managed policy -> the holders that name it
+	aliases  map[string]string      // alias of a key -> the key
 	keyUsers map[string]map[string]bool
 }
 
@@ -51,7 +52,7 @@ func newWorld() *world {
 		documents: map[string]*cfn.Template{}, manifests: map[string]map[string]stackArtifact{},
 		exports: map[string][]link{}, outputs: map[string][]*template{}, carried: map[string][]link{},
 		secrets: map[string][]*secret{}, versions: map[string]bool{}, fillers: fillers{roles: map[string]bool{}},
-		policies: map[resourceKey]*policy{}, holders: map[string]*keys{}, names: map[string]string{}, attached: map[string][]string{},
+		policies: map[resourceKey]*policy{}, held: map[string][]statement{}, holders: map[string]*keys{}, names: map[string]string{}, attached: map[string][]string{},
 		aliases: map[string]string{}, keyUsers: map[string]map[string]bool{},
 	}
 }
