@@ -24,9 +24,11 @@ type ISopsSecret interface {
 	// SecretValue is the whole secret's text.
 	SecretValue() awscdk.SecretValue
 	// EcsSecret is the whole secret's text for a container of ECS.
-	EcsSecret() awsecs.Secret
+	EcsSecret(onChange ...EcsOnChange) awsecs.Secret
 	// BuildEnvironmentVariable is the whole secret's text for CodeBuild and CodePipeline.
 	BuildEnvironmentVariable() *awscodebuild.BuildEnvironmentVariable
+	// AddToFunction gives a Lambda function the secret's ARN, and lets it read the secret.
+	AddToFunction(function LambdaFunction, variable string, versionStages ...string) awsiam.Grant
 	// RdsCredentials are a user and a password from two keys.
 	RdsCredentials(username, password string) awsrds.Credentials
 }

@@ -84,6 +84,44 @@ func TestEcsSecret(t *testing.T) {
 	}
 }
 
+// Tasks that keep what they started with are an option: the task definition then names no
+// version, and does not change with the secret.
+func TestEcsSecretKeepsTasks(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	stack := newStack(nil)
+	s := newSecret(stack, "Credentials", fromX)
+	imported := sopsconstructs.ImportSopsSecret(stack, "Imported", &sopsconstructs.ImportSopsSecretProps{SecretCompleteArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"})
+	awsecs.NewFargateTaskDefinition(stack, new("Task"), nil).AddContainer(new("app"), &awsecs.ContainerDefinitionOptions{
+		Image: awsecs.ContainerImage_FromRegistry(new("example"), nil),
+		Secrets: &map[string]awsecs.Secret{
+			"ALL": s.EcsSecret(sopsconstructs.EcsKeepTasks), "IMPORTED": imported.EcsSecret(sopsconstructs.EcsKeepTasks),
+			"KEY": s.Key("my_api_key").EcsSecret(sopsconstructs.EcsKeepTasks), "NEW": s.Key("my_api_key").EcsSecret(sopsconstructs.EcsNewTasks),
+		},
+	})
+	arn := `{"Fn::GetAtt":["` + only(t, stack, syncprotocol.ResourceType).ID + `","Arn"]}`
+	got := text(only(t, stack, "AWS::ECS::TaskDefinition").Properties["ContainerDefinitions"])
+	for _, want := range []string{
+		`{"Name":"ALL","ValueFrom":` + arn + `}`, `{"Name":"KEY","ValueFrom":{"Fn::Join":["",[` + arn + `,":my_api_key::"]]}}`,
+		`{"Name":"IMPORTED","ValueFrom":"arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"}`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	}
+	if strings.Count(got, "VersionId") != 1 {
+		t.Errorf("got %s, want one version, of NEW", got)
+	}
+	for want, misuse := range map[string]func(){
+		`unknown EcsOnChange "restart"; use EcsNewTasks or EcsKeepTasks`: func() { s.Key("my_api_key").EcsSecret("restart") },
+		`EcsSecret takes one EcsOnChange, and got 2`:                     func() { s.EcsSecret(sopsconstructs.EcsNewTasks, sopsconstructs.EcsKeepTasks) },
+	} {
+		if got := panicOf(t, misuse); got != `constructs: SopsSecret "S/Credentials": `+want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestRdsCredentials(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(`{"user": "demo-user", "password": "demo-value-one"}`))

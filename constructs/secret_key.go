@@ -76,22 +76,27 @@ func (k *SecretKey) CfnDynamicReferenceKey() string {
 }
 
 // EcsSecret is the key's value for a container of ECS. The task's execution role
-// gets the right to read and decrypt it when the container takes it.
+// gets the right to read and decrypt it when the container takes it. onChange, at most one,
+// says whether a changed secret starts new tasks; the default is [EcsNewTasks].
 //
 // It panics for a name with a colon, and for a secret that was imported by its name or a
 // partial ARN: ECS needs the complete one.
-func (k *SecretKey) EcsSecret() awsecs.Secret {
+func (k *SecretKey) EcsSecret(onChange ...EcsOnChange) awsecs.Secret {
 	k.of.checkReference(k.name, "an ECS secret")
-	return newECSSecret(k)
+	return newECSSecret(k, onChange)
 }
 
 // newECSSecret panics for a secret whose complete ARN is not known: ECS finds no secret by
 // another (aws/aws-cdk#20744).
-func newECSSecret(k *SecretKey) awsecs.Secret {
+func newECSSecret(k *SecretKey, onChange []EcsOnChange) awsecs.Secret {
+	keep, err := keepsTasks(onChange)
+	if err != nil {
+		k.of.fail(err)
+	}
 	if i := k.of.imported; i != nil && i.SecretCompleteArn == nil {
 		k.of.fail(errors.New("an ECS secret needs the complete ARN, with the six characters at its end; import the secret by SecretCompleteArn"))
 	}
-	secret := &ecsSecret{key: k}
+	secret := &ecsSecret{key: k, keep: keep}
 	awsecs.NewSecret_Override(secret)
 	return secret
 }
@@ -100,16 +105,23 @@ func newECSSecret(k *SecretKey) awsecs.Secret {
 // without a name is the whole secret.
 type ecsSecret struct {
 	awsecs.Secret
-	key *SecretKey
+	key  *SecretKey
+	keep bool // name no version
 }
 
 // Arn is what ECS calls valueFrom: SECRET_ARN:KEY:VERSION_STAGE:VERSION_ID, or, for the
 // whole secret where no version is named, its ARN alone.
 func (s *ecsSecret) Arn() *string {
-	if s.key.name == "" {
-		return new(s.key.of.arn() + s.key.of.pinnedTextAfter(":::"))
+	version := func(prefix string) string {
+		if s.keep {
+			return ""
+		}
+		return s.key.of.pinnedTextAfter(prefix)
 	}
-	return new(strings.Join([]string{s.key.of.arn(), s.key.name, "", s.key.of.pinnedText()}, ":"))
+	if s.key.name == "" {
+		return new(s.key.of.arn() + version(":::"))
+	}
+	return new(strings.Join([]string{s.key.of.arn(), s.key.name, "", version("")}, ":"))
 }
 
 // HasField tells ECS that the secret is a part of one, not all of it.

@@ -16,9 +16,12 @@ func (s *SopsSecret) SecretValue() awscdk.SecretValue { return s.secret.wholeVal
 
 // EcsSecret is the whole secret's text for a container of ECS. The task's execution
 // role gets the right to read and decrypt it when the container takes it. See
-// [SecretKey] for the version that it names. It panics for OutputBinary, which ECS
-// cannot put into a container's environment.
-func (s *SopsSecret) EcsSecret() awsecs.Secret { return s.secret.wholeForECS() }
+// [SecretKey] for the version that it names; onChange, at most one, may leave it out
+// ([EcsKeepTasks]). It panics for OutputBinary, which ECS cannot put into a container's
+// environment.
+func (s *SopsSecret) EcsSecret(onChange ...EcsOnChange) awsecs.Secret {
+	return s.secret.wholeForECS(onChange)
+}
 
 // BuildEnvironmentVariable is the whole secret's text as an environment variable of a
 // CodeBuild project or a CodePipeline action: type SECRETS_MANAGER, value SECRET_ARN,
@@ -34,7 +37,9 @@ func (s *ImportedSopsSecret) SecretValue() awscdk.SecretValue { return s.secret.
 
 // EcsSecret is the whole secret's text for a container: see [SopsSecret.EcsSecret]. It
 // names no version.
-func (s *ImportedSopsSecret) EcsSecret() awsecs.Secret { return s.secret.wholeForECS() }
+func (s *ImportedSopsSecret) EcsSecret(onChange ...EcsOnChange) awsecs.Secret {
+	return s.secret.wholeForECS(onChange)
+}
 
 // BuildEnvironmentVariable is the whole secret's text for a build: see
 // [SopsSecret.BuildEnvironmentVariable].
@@ -47,9 +52,9 @@ func (s *secret) wholeValue() awscdk.SecretValue {
 	return s.secretValue("")
 }
 
-func (s *secret) wholeForECS() awsecs.Secret {
+func (s *secret) wholeForECS(onChange []EcsOnChange) awsecs.Secret {
 	s.checkText("an ECS secret")
-	return newECSSecret(&SecretKey{of: s})
+	return newECSSecret(&SecretKey{of: s}, onChange)
 }
 
 func (s *secret) wholeForBuilds() *awscodebuild.BuildEnvironmentVariable {

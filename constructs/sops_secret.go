@@ -208,6 +208,19 @@ func (s *SopsSecret) RdsCredentials(username, password string) awsrds.Credential
 	return s.secret.rdsCredentials(username, password)
 }
 
+// VersionID is the id of the version that the sync made current: a token that changes
+// whenever what lands changes, for a property whose resource shall change then too, such as
+// a variable of a Lambda function that keeps the value while it runs. It is for the secret's
+// own stack, and for stacks that are nested in it: exported to another stack it would freeze
+// the secret, and the check of the templates refuses that. It panics with
+// UnsafePlaintextInTemplate, where there is no sync.
+func (s *SopsSecret) VersionID() string {
+	if s.secret.sync == nil {
+		s.secret.fail(errors.New("VersionID is that of the sync, and with UnsafePlaintextInTemplate there is none; the template itself changes with the values"))
+	}
+	return s.secret.version()
+}
+
 // AddToResourcePolicy adds a statement to the secret's own policy. It panics for a
 // Target that was imported, whose policy is not in this app.
 func (s *SopsSecret) AddToResourcePolicy(statement awsiam.PolicyStatement) *awsiam.AddToResourcePolicyResult {
