@@ -33,12 +33,11 @@ func main() {
 		})
 
 		function := awslambda.NewFunction(stack, new("Function"), &awslambda.FunctionProps{
-			Runtime:     awslambda.Runtime_PYTHON_3_13(),
-			Handler:     new("index.handler"),
-			Code:        awslambda.Code_FromInline(new(code)),
-			Environment: &map[string]*string{"SECRET_ARN": credentials.Secret().SecretArn()},
+			Runtime: awslambda.Runtime_PYTHON_3_13(),
+			Handler: new("index.handler"),
+			Code:    awslambda.Code_FromInline(new(code)),
 		})
-		credentials.GrantRead(function, "AWSCURRENT")
+		credentials.AddToFunction(function, "SECRET_ARN", "AWSCURRENT")
 
 		awsiam.NewUser(stack, new("MailUser"), &awsiam.UserProps{Password: credentials.Key("smtp.password").SecretValue()})
 		awscdk.NewCfnResource(stack, new("Settings"), &awscdk.CfnResourceProps{
