@@ -3,6 +3,7 @@ package sopsconstructs
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -35,6 +36,9 @@ type decryption struct {
 
 // start adds a construct that waits for its file.
 func (d *decryptions) start(s *site, of *synthfile.Opening, lands landing) {
+	if len(d.started) == 0 && os.Getenv(keyService) != "" { // once for the app
+		s.warn("keyservice", unusedKeyService)
+	}
 	d.started = append(d.started, decryption{s, of, lands})
 }
 
@@ -168,6 +172,11 @@ func list(sites []*site) string {
 	return strings.Join(names, ", ")
 }
 
+const (
+	keyService       = "SOPS_KEYSERVICE"
+	unusedKeyService = keyService + " is set, and synth does not use the key service: it decrypts with the age identities and the AWS credentials of this machine."
+)
+
 // waysRound says how to use the app in spite of files that cannot be used.
 func waysRound(stacks []string, noKey bool) string {
 	if more := len(stacks) - mostConstructs; more > 0 {
@@ -176,6 +185,9 @@ func waysRound(stacks []string, noKey bool) string {
 	text := fmt.Sprintf("to go on with another stack than %s, name that one alone: cdk deploy -e STACK", strings.Join(stacks, ", "))
 	if noKey {
 		text += fmt.Sprintf("\nto synthesize without decrypting: -c %s=%s", contextDecrypt, decryptSkip)
+		if os.Getenv(keyService) != "" {
+			text += "\n" + unusedKeyService
+		}
 	}
 	return text
 }

@@ -107,6 +107,24 @@ func TestClearValuesThatSoundSecret(t *testing.T) {
 	}
 }
 
+// A key service that sops would use is warned of, once for the app.
+func TestKeyService(t *testing.T) {
+	openable(t)
+	t.Setenv("SOPS_KEYSERVICE", "tcp://127.0.0.1:5000")
+	write(t, "x.sops.json", standard(clear))
+	stack := newStack(nil)
+	newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+	newSecret(stack, "Others", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+	const want = "SOPS_KEYSERVICE is set, and synth does not use the key service: it decrypts with the age identities and the AWS credentials of this machine."
+	if got := warnings(stack); len(got) != 1 || got[0] != want+" [ack: sopscdk:keyservice]" {
+		t.Errorf("got %q", got)
+	}
+	t.Setenv("SOPS_AGE_KEY", "")
+	if got := panicOf(t, func() { synthesized(t, nil) }); !strings.Contains(got, want) {
+		t.Errorf("the failure does not say that the key service is not used: %s", got)
+	}
+}
+
 // A file of a laptop names an AWS profile, which the function does not have: that is a
 // warning, and the function's rights are those of any other entry.
 func TestAWSProfile(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 )
 
 const (
@@ -36,10 +38,13 @@ func progress(w io.Writer, after, every time.Duration, done func() (int, int)) (
 		for {
 			select {
 			case <-timer.C:
+				timer.Reset(every)
+				if masterkey.Asking() { // the terminal shows a question
+					continue
+				}
 				n, of := done()
 				fmt.Fprintf(w, "\r%d of %d files decrypted", n, of)
 				shown = true
-				timer.Reset(every)
 			case <-stopped:
 				if shown {
 					fmt.Fprint(w, "\r\x1b[K") // clear the line

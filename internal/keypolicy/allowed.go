@@ -130,18 +130,28 @@ func WithContext(k sopsfile.MasterKey) string {
 }
 
 // Usable returns the part of a file's key groups that the function can use: KMS
-// entries and, with hasIdentities, age entries. A group without any stays, empty.
+// entries and, with hasIdentities, age entries, but not those of age plugins. A group
+// without any stays, empty.
 func Usable(m *sopsfile.Metadata, hasIdentities bool) *sopsfile.Metadata {
 	usable := *m
 	usable.Groups = make([]sopsfile.KeyGroup, len(m.Groups))
 	for i, group := range m.Groups {
 		for _, k := range group {
-			if k.Type == sopsfile.KMS || k.Type == sopsfile.Age && hasIdentities {
+			if k.Type == sopsfile.KMS || k.Type == sopsfile.Age && hasIdentities && !isPlugin(k.ID) {
 				usable.Groups[i] = append(usable.Groups[i], k)
 			}
 		}
 	}
 	return &usable
+}
+
+// isPlugin reports whether an age recipient is one of a plugin: "age1NAME1…", where an
+// age recipient of its own kinds is "age1…", "age1pq1…" or an SSH key. In Bech32 the last
+// "1" ends the name. See "Plugin recipients" in the specification of age plugins
+// (C2SP/age-plugin).
+func isPlugin(recipient string) bool {
+	end := strings.LastIndex(recipient, "1")
+	return strings.HasPrefix(recipient, "age1") && end > len("age1") && recipient[:end] != "age1pq"
 }
 
 // Openable reports how many of a file's key groups the function can open, and how

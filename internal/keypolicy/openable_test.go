@@ -14,6 +14,8 @@ var (
 	pgp = sopsfile.MasterKey{Type: sopsfile.PGP, ID: "FINGERPRINT"}
 )
 
+func recipient(id string) sopsfile.MasterKey { return sopsfile.MasterKey{Type: sopsfile.Age, ID: id} }
+
 func TestOpenable(t *testing.T) {
 	for _, tt := range []struct {
 		name          string
@@ -26,6 +28,8 @@ func TestOpenable(t *testing.T) {
 		{"nothing to use", []sopsfile.KeyGroup{{pgp}}, 0, true, 0, 1},
 		{"age without identities", []sopsfile.KeyGroup{{age}}, 0, false, 0, 1},
 		{"age with identities", []sopsfile.KeyGroup{{age}}, 0, true, 1, 1},
+		{"age plugins", []sopsfile.KeyGroup{{recipient("age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t"), recipient("age1tag1q")}}, 0, true, 0, 1},
+		{"age's own kinds", []sopsfile.KeyGroup{{recipient("age1pq1q")}, {recipient("ssh-ed25519 AAAA1B")}, {recipient("age1tag1q")}}, 2, true, 2, 2},
 		{"two of three", []sopsfile.KeyGroup{{kms}, {kms}, {pgp}}, 2, false, 2, 2},
 		{"one of three, and two are needed", []sopsfile.KeyGroup{{kms}, {age}, {pgp}}, 2, false, 1, 2},
 		{"age makes it two", []sopsfile.KeyGroup{{kms}, {age}, {pgp}}, 2, true, 2, 2},

@@ -232,7 +232,7 @@ func TestAgeErrors(t *testing.T) {
 			t.Setenv("SOPS_AGE_KEY_CMD", "false "+other.String())
 			write(t, filepath.Join(home, ".config/sops/age/keys.txt"), []byte("age-encryption.org/v1\n"))
 			write(t, filepath.Join(home, ".ssh/id_ed25519"), locked)
-		}, `none of the 2 age identities that were found fits this recipient (2 in SOPS_AGE_KEY); of no use: SOPS_AGE_KEY: 1 of age plugins, which are not supported here and 1 that do not look like age identities (AGE-SECRET-KEY-1…), SOPS_AGE_KEY_FILE "HOME/missing": no such file, "HOME/.config/sops/age/keys.txt": it is protected by a passphrase, which is not asked for here; give the identity in SOPS_AGE_KEY or through SOPS_AGE_KEY_CMD, SOPS_AGE_KEY_CMD: the command failed: exit status 1; not there: SOPS_AGE_SSH_PRIVATE_KEY_FILE, "HOME/.ssh/id_rsa", SOPS_AGE_SSH_PRIVATE_KEY_CMD`},
+		}, `none of the 2 age identities that were found fits this recipient (2 in SOPS_AGE_KEY); of no use: SOPS_AGE_KEY: 2 that do not look like age identities (AGE-SECRET-KEY-1…), SOPS_AGE_KEY_FILE "HOME/missing": no such file, "HOME/.config/sops/age/keys.txt": it is protected by a passphrase, which is not asked for here; give the identity in SOPS_AGE_KEY or through SOPS_AGE_KEY_CMD, SOPS_AGE_KEY_CMD: the command failed: exit status 1; not there: SOPS_AGE_SSH_PRIVATE_KEY_FILE, "HOME/.ssh/id_rsa", SOPS_AGE_SSH_PRIVATE_KEY_CMD`},
 		{"a locked SSH key", sshEntry, func(t *testing.T, home string) {
 			write(t, filepath.Join(home, ".ssh/id_ed25519"), locked)
 			write(t, filepath.Join(home, ".ssh/id_rsa"), []byte("nonsense"))

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"time"
 
-	"filippo.io/age"
 	"github.com/google/shlex"
 )
 
@@ -21,7 +20,7 @@ const commandTimeout = time.Minute
 // sourceOfCommand runs the command that variable holds, split into words and
 // without a shell, as sops does, with the recipient in the environment. The
 // command itself is not named in the problem: it may hold a key.
-func sourceOfCommand(ctx context.Context, variable, recipient string, parse func([]byte) ([]age.Identity, string)) identitySource {
+func sourceOfCommand(ctx context.Context, variable, recipient string, parse func([]byte) contents) identitySource {
 	line, ok := os.LookupEnv(variable)
 	p := identitySource{name: variable, missing: !ok}
 	if !ok {
@@ -48,7 +47,7 @@ func sourceOfCommand(ctx context.Context, variable, recipient string, parse func
 	case err != nil:
 		p.problem = "the command cannot be started; is it there, and executable?"
 	default:
-		p.identities, p.problem = parse(out)
+		p.contents = parse(out)
 	}
 	return p
 }

@@ -8,6 +8,8 @@ package masterkey
 import (
 	"cmp"
 	"context"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,17 +21,24 @@ import (
 // KMS with the AWS SDK's default credential chain.
 //
 // It reads nothing yet, so a broken key file or missing credentials show only in
-// the attempt that needs them. The error is for options that make no sense. The
-// ring keeps ctx's values, not its cancellation.
+// the attempt that needs them. The error is for options, or a
+// SOPS_DECRYPTION_ORDER, that make no sense. The ring keeps ctx's values, not its
+// cancellation.
 func FromEnvironment(ctx context.Context, o Options) (*Ring, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
 	timeout := cmp.Or(o.Timeout, environmentTimeout)
+	order, err := decryptionOrder(os.Getenv(envOrder))
+	if err != nil {
+		return nil, err
+	}
 	ids := &identities{given: o.Identities}
 	ctx = context.WithoutCancel(ctx)
 	return &Ring{
 		region: o.Region,
+		order:  order,
+		person: sync.OnceValue(hasTerminal),
 		age:    ids.unwrap,
 		kms: &keyService{
 			timeout:       timeout,

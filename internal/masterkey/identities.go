@@ -29,6 +29,8 @@ type identities struct {
 	once  sync.Once
 	fixed []identitySource
 
+	plugins plugins
+
 	mu       sync.Mutex
 	commands map[string]*commandSources
 	printed  []age.Identity // what the commands printed for any recipient
@@ -62,6 +64,9 @@ func (ids *identities) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte
 		return nil, fmt.Errorf("not waited for: %w", err)
 	}
 	data, err := openAge(k, found.identities)
+	if err == errNoFit {
+		data, err = found.askPlugins(ctx, k)
+	}
 	if _, asked := os.LookupEnv(envKeyCommand); asked {
 		ids.count(err != errNoFit)
 	} else if _, asked := os.LookupEnv(envSSHCommand); asked {
@@ -75,7 +80,7 @@ func (ids *identities) unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte
 
 // known returns the identities that are there without running a command again.
 func (ids *identities) known() []age.Identity {
-	ids.once.Do(func() { ids.fixed = fixedSources() })
+	ids.once.Do(func() { ids.fixed = ids.fixedSources() })
 	known := slices.Clone(ids.given)
 	for _, p := range ids.fixed {
 		known = append(known, p.identities...)
@@ -103,18 +108,23 @@ func (ids *identities) givenUp() []identitySource {
 		return nil
 	}
 	problem := fmt.Sprintf("not run, since it printed nothing that fits for %d recipients in a row", maxUseless)
-	return []identitySource{{name: envKeyCommand, problem: problem}, {name: envSSHCommand, problem: problem, ssh: true}}
+	return []identitySource{{name: envKeyCommand, contents: contents{problem: problem}}, {name: envSSHCommand, contents: contents{problem: problem}, ssh: true}}
 }
 
 // find looks in every source. One that cannot be used does not affect the others.
 func (ids *identities) find(ctx context.Context, recipient string) collection {
-	ids.once.Do(func() { ids.fixed = fixedSources() })
+	ids.once.Do(func() { ids.fixed = ids.fixedSources() })
 	c := collection{given: len(ids.given)}
 	c.sources = append(c.sources, ids.fixed...)
 	c.sources = append(c.sources, ids.commandSources(ctx, recipient)...)
 	c.identities = append(c.identities, ids.given...)
 	for _, p := range c.sources {
 		c.identities = append(c.identities, p.identities...)
+		for _, id := range p.plugins {
+			if !slices.Contains(c.plugins, id) {
+				c.plugins = append(c.plugins, id)
+			}
+		}
 	}
 	return c
 }
@@ -143,8 +153,8 @@ func (ids *identities) commandSources(ctx context.Context, recipient string) []i
 		return sources
 	}
 	sources := []identitySource{
-		sourceOfCommand(ctx, envKeyCommand, recipient, oneIdentityALine),
-		sourceOfCommand(ctx, envSSHCommand, recipient, parseSSHKey),
+		sourceOfCommand(ctx, envKeyCommand, recipient, ids.oneALine),
+		sourceOfCommand(ctx, envSSHCommand, recipient, sshKey),
 	}
 	sources[1].ssh = true
 	if ctx.Err() == nil { // what was cut short says nothing to the next caller
@@ -162,21 +172,38 @@ func (ids *identities) commandSources(ctx context.Context, recipient string) []i
 	return sources
 }
 
-func oneIdentityALine(text []byte) ([]age.Identity, string) { return parseIdentities(text, false) }
+// parse reads identities of all kinds: see parseIdentities.
+func (ids *identities) parse(text []byte, several bool) (c contents) {
+	c.identities, c.problem = parseIdentities(text, several, func(s string) error {
+		p, err := ids.plugins.get(s)
+		if err == nil {
+			c.plugins = append(c.plugins, p)
+		}
+		return err
+	})
+	return c
+}
 
-func fixedSources() []identitySource {
-	sources := []identitySource{sourceOfKey()}
-	sources = append(sources, sourceOfVariable(envKeyFile, oneIdentityALine))
+func (ids *identities) oneALine(text []byte) contents { return ids.parse(text, false) }
+
+func sshKey(text []byte) (c contents) {
+	c.identities, c.problem = parseSSHKey(text)
+	return c
+}
+
+func (ids *identities) fixedSources() []identitySource {
+	sources := []identitySource{ids.sourceOfKey()}
+	sources = append(sources, sourceOfVariable(envKeyFile, ids.oneALine))
 	if dir, err := userConfigDir(); err == nil {
-		sources = append(sources, sourceOfFile(filepath.Join(dir, "sops", "age", "keys.txt"), oneIdentityALine))
+		sources = append(sources, sourceOfFile(filepath.Join(dir, "sops", "age", "keys.txt"), ids.oneALine))
 	} else {
-		sources = append(sources, identitySource{name: "sops/age/keys.txt", problem: "the user's configuration directory is unknown (HOME or XDG_CONFIG_HOME)"})
+		sources = append(sources, identitySource{name: "sops/age/keys.txt", contents: contents{problem: "the user's configuration directory is unknown (HOME or XDG_CONFIG_HOME)"}})
 	}
-	ssh := []identitySource{sourceOfVariable(envSSHFile, parseSSHKey)}
+	ssh := []identitySource{sourceOfVariable(envSSHFile, sshKey)}
 	if home, err := os.UserHomeDir(); err == nil {
 		ssh = append(ssh,
-			sourceOfFile(filepath.Join(home, ".ssh", "id_ed25519"), parseSSHKey),
-			sourceOfFile(filepath.Join(home, ".ssh", "id_rsa"), parseSSHKey))
+			sourceOfFile(filepath.Join(home, ".ssh", "id_ed25519"), sshKey),
+			sourceOfFile(filepath.Join(home, ".ssh", "id_rsa"), sshKey))
 	}
 	for _, p := range ssh {
 		p.ssh = true
@@ -193,15 +220,13 @@ func userConfigDir() (string, error) {
 	return os.UserConfigDir()
 }
 
-func sourceOfKey() identitySource {
+func (ids *identities) sourceOfKey() identitySource {
 	value, ok := os.LookupEnv(envKey)
-	p := identitySource{name: envKey, missing: !ok}
-	p.identities, p.problem = parseIdentities([]byte(value), true)
-	return p
+	return identitySource{name: envKey, missing: !ok, contents: ids.parse([]byte(value), true)}
 }
 
 // sourceOfVariable reads the file that a variable names.
-func sourceOfVariable(variable string, parse func([]byte) ([]age.Identity, string)) identitySource {
+func sourceOfVariable(variable string, parse func([]byte) contents) identitySource {
 	path, ok := os.LookupEnv(variable)
 	if !ok {
 		return identitySource{name: variable, missing: true}
@@ -214,7 +239,7 @@ func sourceOfVariable(variable string, parse func([]byte) ([]age.Identity, strin
 	return p
 }
 
-func sourceOfFile(path string, parse func([]byte) ([]age.Identity, string)) identitySource {
+func sourceOfFile(path string, parse func([]byte) contents) identitySource {
 	p := identitySource{name: fmt.Sprintf("%q", path)}
 	content, err := os.ReadFile(path)
 	switch {
@@ -225,7 +250,7 @@ func sourceOfFile(path string, parse func([]byte) ([]age.Identity, string)) iden
 	case err != nil:
 		p.problem = "cannot be read"
 	default:
-		p.identities, p.problem = parse(content)
+		p.contents = parse(content)
 		clear(content)
 	}
 	return p

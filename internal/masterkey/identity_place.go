@@ -134,7 +134,7 @@ func parseDeployed(text []byte) (ids []age.Identity, problem string) {
 	case text[0] == '{':
 		return nil, "it is JSON; " + store + ", without names and braces"
 	}
-	ids, problem = parseIdentities(text, false)
+	ids, problem = parseIdentities(text, false, nil)
 	switch {
 	case problem != "":
 		problem += "; " + store

@@ -2,9 +2,11 @@ package masterkey
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -14,13 +16,38 @@ import (
 // function age comes after KMS: there an identity costs calls of its own, and stays
 // where it is as long as KMS opens the file. Near is the ring's own region, then the
 // same part of the world ("eu-", "us-gov-"), then any other. Equals keep the file's
-// order.
+// order. SOPS_DECRYPTION_ORDER, of the environment, says which types come first, as for
+// sops.
 func (r *Ring) Order(keys []sopsfile.MasterKey) []sopsfile.MasterKey {
 	out := slices.Clone(keys)
 	slices.SortStableFunc(out, func(a, b sopsfile.MasterKey) int {
-		return cmp.Compare(r.distance(a), r.distance(b))
+		return cmp.Or(cmp.Compare(r.rank(a), r.rank(b)), cmp.Compare(r.distance(a), r.distance(b)))
 	})
 	return out
+}
+
+// rank is the position of a key's type in the given order, or behind all.
+func (r *Ring) rank(k sopsfile.MasterKey) int {
+	if i := slices.Index(r.order, k.Type); i >= 0 {
+		return i
+	}
+	return len(r.order)
+}
+
+// decryptionOrder reads SOPS_DECRYPTION_ORDER as sops does: types of keys with commas
+// between them. A type that is not known counts for nothing.
+func decryptionOrder(text string) ([]sopsfile.KeyType, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var order []sopsfile.KeyType
+	for name := range strings.SplitSeq(text, ",") {
+		if slices.Contains(order, sopsfile.KeyType(name)) {
+			return nil, fmt.Errorf("%s names %s twice; name each type of key once, such as kms,age", envOrder, filetext.Quote(name))
+		}
+		order = append(order, sopsfile.KeyType(name))
+	}
+	return order, nil
 }
 
 func (r *Ring) distance(k sopsfile.MasterKey) int {

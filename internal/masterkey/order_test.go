@@ -8,6 +8,34 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
+// The order of types is what SOPS_DECRYPTION_ORDER says, as for sops.
+func TestDecryptionOrder(t *testing.T) {
+	us := sopsfile.MasterKey{Type: sopsfile.KMS, ID: "arn:aws:kms:us-east-1:111122223333:key/x"}
+	eu := sopsfile.MasterKey{Type: sopsfile.KMS, ID: "arn:aws:kms:eu-west-1:111122223333:key/x"}
+	age := sopsfile.MasterKey{Type: sopsfile.Age, ID: "age1x"}
+	for order, want := range map[string][]sopsfile.MasterKey{
+		"":             {age, eu, us},
+		"kms":          {eu, us, age},
+		"kms,age":      {eu, us, age},
+		"pgp,kms,age":  {eu, us, age},
+		"age,kms":      {age, eu, us},
+		"azure_kv,xyz": {age, eu, us},
+	} {
+		t.Setenv("SOPS_DECRYPTION_ORDER", order)
+		ring, err := masterkey.FromEnvironment(t.Context(), masterkey.Options{Region: "eu-west-1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := names(ring.Order([]sopsfile.MasterKey{us, age, eu})); !slices.Equal(got, names(want)) {
+			t.Errorf("%s: order = %q, want %q", order, got, names(want))
+		}
+	}
+	t.Setenv("SOPS_DECRYPTION_ORDER", "kms,age,kms")
+	if _, err := masterkey.FromEnvironment(t.Context(), masterkey.Options{}); err == nil || err.Error() != `SOPS_DECRYPTION_ORDER names "kms" twice; name each type of key once, such as kms,age` {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestOrder(t *testing.T) {
 	kms := func(region string) sopsfile.MasterKey {
 		return sopsfile.MasterKey{Type: sopsfile.KMS, ID: "arn:aws:kms:" + region + ":111122223333:key/x"}

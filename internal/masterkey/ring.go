@@ -37,12 +37,27 @@ import (
 // is of no use: make one with [FromEnvironment] or [ForFunction].
 type Ring struct {
 	region  string
-	ageLast bool // in Order
+	ageLast bool               // in Order
+	order   []sopsfile.KeyType // which types come first in Order; nil for age
+	person  func() bool        // whether somebody is there to be asked; nil for nobody
 	age     func(context.Context, sopsfile.MasterKey) ([]byte, error)
 	kms     *keyService
 }
 
+// personTime is how long an age entry may take where there is a person: the plugins of
+// many files run one after the other.
+const personTime = 30 * time.Minute
+
+// Patience implements [sopsfile.Patient]: a command or a plugin may ask a person.
+func (r *Ring) Patience(k sopsfile.MasterKey) time.Duration {
+	if k.Type == sopsfile.Age && r.person != nil && r.person() {
+		return personTime
+	}
+	return 0
+}
+
 var (
+	_ sopsfile.Patient   = (*Ring)(nil)
 	_ sopsfile.Unwrapper = (*Ring)(nil)
 	_ sopsfile.Orderer   = (*Ring)(nil)
 	_ sopsfile.Preparer  = (*Ring)(nil)

@@ -144,9 +144,9 @@ func (l *unlocker) start(ctx context.Context, group int) {
 	i := g.order[g.next]
 	g.next++
 	g.running++
-	g.hedge = time.Now().Add(hedgeAfter)
-	g.errs[i] = errNoAnswer
 	key := g.keys[i]
+	g.hedge = time.Now().Add(max(hedgeAfter, l.patience(key)))
+	g.errs[i] = errNoAnswer
 	go func() {
 		b, err := l.ask(ctx, key)
 		select {
@@ -157,6 +157,14 @@ func (l *unlocker) start(ctx context.Context, group int) {
 	}()
 }
 
+// patience returns how long a key may take because of a person; 0 for the usual.
+func (l *unlocker) patience(key MasterKey) time.Duration {
+	if p, ok := l.u.(Patient); ok {
+		return p.Patience(key)
+	}
+	return 0
+}
+
 // ask returns what a key unwraps.
 func (l *unlocker) ask(ctx context.Context, key MasterKey) ([]byte, error) {
 	if p, ok := l.u.(Preparer); ok {
@@ -164,7 +172,7 @@ func (l *unlocker) ask(ctx context.Context, key MasterKey) ([]byte, error) {
 			return nil, err
 		}
 	}
-	call, cancel := context.WithTimeoutCause(ctx, callLimit, errNoAnswer)
+	call, cancel := context.WithTimeoutCause(ctx, max(callLimit, l.patience(key)), errNoAnswer)
 	defer cancel()
 	b, err := l.u.Unwrap(call, key)
 	if err != nil {

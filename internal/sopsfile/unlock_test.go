@@ -231,6 +231,35 @@ func TestUnlockWaitsForThePreparation(t *testing.T) {
 	}
 }
 
+// patientRing waits for a person where a is asked for.
+type patientRing struct{ *fakeRing }
+
+func (r patientRing) Patience(k sopsfile.MasterKey) time.Duration {
+	if k.ID == "a" {
+		return time.Minute
+	}
+	return 0
+}
+
+// Nothing else is tried while a person is asked, who would answer in vain.
+func TestUnlockWaitsForAPerson(t *testing.T) {
+	key := dataKey(t, "types.json")
+	f := withKeys(t, false, "a", "b")
+	for answers, want := range map[time.Duration][]string{
+		40 * time.Second: {"a at 0s"},
+		90 * time.Second: {"a at 0s", "b at 1m0s"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			fake := &fakeRing{start: time.Now(), answer: map[string]func(context.Context) ([]byte, error){
+				"a": after(answers, slices.Clone(key), nil), "b": after(0, slices.Clone(key), nil)}}
+			if _, err := f.Decrypt(t.Context(), patientRing{fake}); err != nil || !slices.Equal(fake.asked, want) {
+				t.Errorf("after %v: got %v, asked %q, want %q", answers, err, fake.asked, want)
+			}
+			synctest.Wait()
+		})
+	}
+}
+
 func TestUnlockClearsWhatWasUnwrapped(t *testing.T) {
 	key := dataKey(t, "types.json")
 	used, late, wrong := slices.Clone(key), slices.Clone(key), bytes.Repeat([]byte{7}, 32)

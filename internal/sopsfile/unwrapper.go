@@ -1,6 +1,9 @@
 package sopsfile
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Unwrapper returns what a master key wraps. It is called from several goroutines
 // at once.
@@ -25,4 +28,12 @@ type Preparer interface {
 	// ten seconds that one key may take, and bounds itself; it returns soon after ctx is
 	// done. Its error counts as the key's.
 	Prepare(ctx context.Context, k MasterKey) error
+}
+
+// Patient is what an [Unwrapper] implements where somebody may be asked for a key.
+type Patient interface {
+	// Patience returns how long Unwrap may take for k, instead of ten seconds, and that no
+	// other key is asked beside it meanwhile: nobody wants a question that is not needed any
+	// more. 0 stands for the usual.
+	Patience(k MasterKey) time.Duration
 }

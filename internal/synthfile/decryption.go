@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"filippo.io/age"
 
@@ -57,7 +58,7 @@ func (f *File) decrypt(region string) (tree *sopsfile.Tree, err error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), decryptTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), decryptTimeout+f.patience(keys))
 	defer cancel()
 	tree, err = f.parsed.Decrypt(ctx, keys)
 	var noKey *sopsfile.KeyError
@@ -68,6 +69,20 @@ func (f *File) decrypt(region string) (tree *sopsfile.Tree, err error) {
 		return nil, fmt.Errorf("%w; take the last good version from git, and make the change again with \"%s\"", err, inFolder(f.path, "sops edit"))
 	}
 	return tree, nil
+}
+
+// patience returns how long keys may wait for a person, for the file's keys together.
+func (f *File) patience(keys sopsfile.Unwrapper) (all time.Duration) {
+	patient, ok := keys.(sopsfile.Patient)
+	if !ok {
+		return 0
+	}
+	for _, group := range f.parsed.Metadata().Groups {
+		for _, k := range group {
+			all += patient.Patience(k)
+		}
+	}
+	return all
 }
 
 // keys returns what unwraps the file's data key: the app's ring, or, for the

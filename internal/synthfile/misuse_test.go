@@ -286,6 +286,19 @@ func TestFunctionWithIdentities(t *testing.T) {
 	}
 }
 
+// The function has no age plugins: a file of theirs alone is refused, although synth could
+// open it.
+func TestFunctionWithPlugins(t *testing.T) {
+	t.Parallel()
+	file := standard(values)
+	file.KMS = nil
+	content := strings.ReplaceAll(string(encrypt(t, file)), file.Age[0], "age1toy10qqdaqj8")
+	err := open(t, synthfile.New(), place(t, "x.json", []byte(content))).Check(synthfile.Rules{HasIdentities: true})
+	if err == nil || !strings.Contains(err.Error(), `it has no KMS key, and its age recipients are of age plugins, which the function does not have; add a KMS key with "`) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // sops takes the format from the ending, and such names for binary (getsops/sops#1831).
 func TestOtherFormats(t *testing.T) {
 	sopstest.Isolate(t)

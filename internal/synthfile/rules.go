@@ -126,6 +126,8 @@ func openable(m *sopsfile.Metadata, path string, hasIdentities bool) error {
 		add += ", or pass AgeIdentities for its age recipients"
 	}
 	switch {
+	case hasAge && hasIdentities && can == 0:
+		return errors.New("it has no KMS key, and its age recipients are of age plugins, which the function does not have; " + add + ", or a recipient without a plugin")
 	case len(m.Groups) > 1:
 		return fmt.Errorf("%d of its %d key groups have a KMS key, and the function needs %d to decrypt; %s", can, len(m.Groups), needs, add)
 	case len(unread) > 0 && !hasAge:

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -81,6 +82,14 @@ func (r *sharedRing) Prepare(ctx context.Context, k sopsfile.MasterKey) error {
 		return p.Prepare(ctx, k)
 	}
 	return nil
+}
+
+// Patience implements [sopsfile.Patient].
+func (r *sharedRing) Patience(k sopsfile.MasterKey) time.Duration {
+	if p, ok := r.ring.(sopsfile.Patient); ok {
+		return p.Patience(k)
+	}
+	return 0
 }
 
 // ask calls the ring. The call has the values of ctx; it ends when nobody waits for it.
