@@ -4,7 +4,8 @@
 // Three things make a construct: a file ([SopsFile], or its path alone), an [Output],
 // which says what of the file lands, and a target. [SopsSecret] makes a secret, or fills
 // an existing one. [SopsStringParameter] makes a parameter of SSM, and [SopsParameters] one
-// for each value of a file. [ImportSopsSecret] refers to a secret that is filled elsewhere.
+// for each value of a file. [ImportSopsSecret] refers to a secret that is filled elsewhere,
+// and [ExpirationReminders] send messages before values expire.
 // [Run] is the main function of an app.
 //
 // # What happens at synth

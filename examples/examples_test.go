@@ -40,6 +40,7 @@ var checks = map[string]func(*testing.T, *assembly){
 	"manysecrets":      checkManySecrets,
 	"overlays":         checkOverlays,
 	"parameters":       checkParameters,
+	"expiry":           checkExpiry,
 }
 
 func TestExamples(t *testing.T) {

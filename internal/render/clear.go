@@ -23,7 +23,7 @@ const maxClear = 5
 var secretWords = []string{"password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "credential"}
 
 // FindClear returns what stands in a file in clear text. Empty values count as neither
-// clear nor encrypted, since sops never encrypts them. A clear bool is no secret,
+// clear nor encrypted, since sops never encrypts them. A clear bool or date is no secret,
 // whatever its name. t is from [sopsfile.File.Ciphertext].
 func FindClear(t *sopsfile.Tree) (Clear, error) {
 	var c Clear
@@ -44,7 +44,7 @@ func FindClear(t *sopsfile.Tree) (Clear, error) {
 			case kind == sopsfile.Null || kid.IsEmptyString():
 			default:
 				clear++
-				if !secret || kind == sopsfile.Bool {
+				if _, err := dateOf(kid); !secret || kind == sopsfile.Bool || err == nil {
 					break
 				}
 				if len(c.Secret) == maxClear {

@@ -98,17 +98,26 @@ func (f *File) named(name func(sopsfile.MasterKey) string) string {
 // Check returns an error when the file breaks the rules, or when the function could
 // not decrypt it. It is called before any key is asked for.
 func (f *File) Check(r Rules) error {
-	metadata := f.parsed.Metadata()
-	if allowed := r.AllowedKeys; allowed != nil {
-		if f.sample { // which no other file can be: its own recipient needs no entry
-			allowed = append(slices.Clone(allowed), demonstration.Recipient)
-		}
-		if err := keypolicy.CheckAllowed(metadata, allowed); err != nil {
-			return fmt.Errorf("%s: %w; add it to AllowedKeys if it may be used, else take it out of the file with \"sops rotate\"", f.path, err)
-		}
+	if err := f.CheckAllowed(r.AllowedKeys); err != nil {
+		return err
 	}
-	if err := openable(metadata, f.path, r.HasIdentities); err != nil {
+	if err := openable(f.parsed.Metadata(), f.path, r.HasIdentities); err != nil {
 		return fmt.Errorf("%s: %w", f.path, err)
+	}
+	return nil
+}
+
+// CheckAllowed returns an error when the file names a master key that is not allowed: see
+// [Rules]. It is called before any key is asked for.
+func (f *File) CheckAllowed(allowed []string) error {
+	if allowed == nil {
+		return nil
+	}
+	if f.sample { // which no other file can be: its own recipient needs no entry
+		allowed = append(slices.Clone(allowed), demonstration.Recipient)
+	}
+	if err := keypolicy.CheckAllowed(f.parsed.Metadata(), allowed); err != nil {
+		return fmt.Errorf("%s: %w; add it to AllowedKeys if it may be used, else take it out of the file with \"sops rotate\"", f.path, err)
 	}
 	return nil
 }

@@ -67,6 +67,20 @@ func (s *Selected) ParameterNames(n render.Naming) ([]render.ParameterName, erro
 	return names, nil
 }
 
+// Dates returns the dates that stand in clear text, under names that end in suffix. No key
+// is needed.
+func (s *Selected) Dates(suffix string) ([]render.Date, error) {
+	t, err := s.tree((*sopsfile.File).Ciphertext)
+	if err != nil {
+		return nil, err
+	}
+	dates, err := render.Dates(t, suffix)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s, err)
+	}
+	return dates, nil
+}
+
 // Decrypt starts to decrypt the files: see [File.Decrypt].
 func (s *Selected) Decrypt(region string) *Opening {
 	o := &Opening{of: s}
