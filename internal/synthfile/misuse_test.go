@@ -294,7 +294,7 @@ func TestFunctionWithPlugins(t *testing.T) {
 	file.KMS = nil
 	content := strings.ReplaceAll(string(encrypt(t, file)), file.Age[0], "age1toy10qqdaqj8")
 	err := open(t, synthfile.New(), place(t, "x.json", []byte(content))).Check(synthfile.Rules{HasIdentities: true})
-	if err == nil || !strings.Contains(err.Error(), `it has no KMS key, and its age recipients are of age plugins, which the function does not have; add a KMS key with "`) {
+	if err == nil || !strings.Contains(err.Error(), `it has no KMS key, and its age recipients are of age plugins, which the function does not have; add one with "`) {
 		t.Errorf("got %v", err)
 	}
 }
