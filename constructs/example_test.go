@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
@@ -74,6 +75,18 @@ func ExampleOutputValue() {
 	sopsconstructs.NewSopsSecret(stack, "Token", &sopsconstructs.SopsSecretProps{
 		SopsFile: file,
 		Output:   sopsconstructs.OutputValue("github.token"),
+	})
+}
+
+// A message 30 days before each date of the file, and one a week before.
+func ExampleNewExpirationReminders() {
+	app := awscdk.NewApp(nil)
+	stack := awscdk.NewStack(app, new("Secrets"), nil)
+
+	sopsconstructs.NewExpirationReminders(stack, "Reminders", &sopsconstructs.ExpirationRemindersProps{
+		SopsFilePath: "sops/partners.sops.yaml", // api_key, and in clear text api_key_expiration: 2028-03-31
+		Topic:        awssns.NewTopic(stack, new("Topic"), nil),
+		DaysBefore:   []int{30, 7},
 	})
 }
 

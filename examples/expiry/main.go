@@ -20,7 +20,7 @@ func main() {
 		})
 
 		topic := awssns.NewTopic(stack, new("Topic"), &awssns.TopicProps{EnforceSSL: new(true)})
-		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(new("platform@example.com"), nil))
+		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(new("security@example.net"), nil))
 
 		// One message 30 days before each date, and one 7 days before. Dates that have passed
 		// deploy, too.
