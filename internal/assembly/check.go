@@ -59,6 +59,7 @@ func Check(stacks []Stack, known []Known) ([]Finding, error) {
 			findings = append(findings, t.readersWithoutDecrypt(id)...)
 			findings = append(findings, t.readersWithoutRight(id)...)
 			findings = append(findings, t.unknownKeys(id)...)
+			findings = append(findings, t.incompleteARNs(id)...)
 		}
 	}
 	return distinct(findings), nil

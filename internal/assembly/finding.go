@@ -20,6 +20,7 @@ const (
 	RuleWriter               = "writer"
 	RuleReaderWithoutDecrypt = "reader-without-decrypt"
 	RuleReaderWithoutRight   = "reader-without-right"
+	RuleIncompleteARN        = "incomplete-arn"
 	RuleUnknownKey           = "unknown-key"
 	RuleTemplateSize         = "template-size"
 	RuleOutputs              = "outputs"
@@ -29,7 +30,7 @@ const (
 
 // Rules returns the names of all rules.
 func Rules() []string {
-	return []string{RuleExportedVersion, RuleDynamicReferences, RuleLiteralReference, RuleWriter, RuleReaderWithoutDecrypt, RuleReaderWithoutRight, RuleUnknownKey, RuleTemplateSize, RuleOutputs, RuleUnreadable}
+	return []string{RuleExportedVersion, RuleDynamicReferences, RuleLiteralReference, RuleWriter, RuleReaderWithoutDecrypt, RuleReaderWithoutRight, RuleUnknownKey, RuleIncompleteARN, RuleTemplateSize, RuleOutputs, RuleUnreadable}
 }
 
 // Finding is something in the assembly that the user should change.

@@ -79,7 +79,7 @@ func (t *template) referred(v any) *secret {
 		if !ok {
 			continue
 		}
-		if s, _ := t.splitReference(inner); s != nil {
+		if s, _, _ := t.splitReference(inner); s != nil {
 			return s
 		}
 	}

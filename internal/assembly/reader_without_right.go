@@ -36,14 +36,14 @@ func (t *template) readersWithoutRight(id string) []Finding {
 // else, and what CloudFormation resolves needs no right of the program.
 func (t *template) given(u use) *secret {
 	if u.reads {
-		s, _ := t.splitReference(u.text)
+		s, _, _ := t.splitReference(u.text)
 		return s
 	}
 	if strings.Contains(u.text, "{{resolve:") {
 		return nil
 	}
 	if strings.HasPrefix(u.text, "arn:") {
-		s, _ := t.splitReference(u.text)
+		s, _, _ := t.splitReference(u.text)
 		return s
 	}
 	for _, token := range reference.FindAllString(u.text, -1) {

@@ -66,7 +66,7 @@ func (k *keyNames) has(key string) bool {
 func (t *template) unknownKeys(id string) []Finding {
 	var findings []Finding
 	find := func(reference, what, location string) {
-		s, parts := t.splitReference(reference)
+		s, _, parts := t.splitReference(reference)
 		if s == nil {
 			return
 		}

@@ -148,15 +148,15 @@ func (t *template) pipelineUses(r cfn.Resource, at string) []use {
 	return all
 }
 
-// splitReference returns the secret that a reference ID:KEY:STAGE:VERSION begins with, and
-// the parts behind it; nil for another one.
-func (t *template) splitReference(text string) (s *secret, parts []string) {
+// splitReference returns the secret that a reference ID:KEY:STAGE:VERSION begins with, the
+// ID, and the parts behind it; nil for another one.
+func (t *template) splitReference(text string) (s *secret, id string, parts []string) {
 	text = withoutPartition(text)
 	// The secret's id, an ARN or a name, ends before a colon or at the end.
 	for end := len(text); end > 0; end = strings.LastIndexByte(text[:end], ':') {
 		if s := t.findInPolicy(text[:end]); s != nil {
-			return s, strings.Split(strings.TrimPrefix(text[end:], ":"), ":")
+			return s, text[:end], strings.Split(strings.TrimPrefix(text[end:], ":"), ":")
 		}
 	}
-	return nil, nil
+	return nil, "", nil
 }

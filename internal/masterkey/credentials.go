@@ -102,7 +102,16 @@ func noCredentials(profile string, err error) error {
 			return fmt.Errorf("%s is not reachable, which %s asks for credentials", e.ServiceID, profileText(profile))
 		}
 	}
-	return errors.New("no AWS credentials were found; run \"aws sso login\" and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; " + shows)
+	return errors.New("no AWS credentials were found; run \"aws sso login\" and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; " + shows + ofCDK())
+}
+
+// ofCDK is a further hint below the cdk command, which keeps its option --profile to itself
+// (seen with 2.1148.1: the app gets CDK_DEFAULT_REGION of it and nothing else).
+func ofCDK() string {
+	if os.Getenv("CDK_CLI_VERSION") == "" || os.Getenv("AWS_PROFILE") != "" {
+		return ""
+	}
+	return "; the option --profile of cdk does not reach the app, and AWS_PROFILE in the environment reaches both"
 }
 
 // processEnd says how a credential_process ended.

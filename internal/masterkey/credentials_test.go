@@ -66,6 +66,31 @@ func TestWhyThereAreNoCredentials(t *testing.T) {
 	}
 }
 
+// The cdk command does not pass on its option --profile, so the message says what reaches
+// the app too.
+func TestTheProfileOfTheCDK(t *testing.T) {
+	const hint = "; the option --profile of cdk does not reach the app, and AWS_PROFILE in the environment reaches both"
+	for _, c := range []struct {
+		version, profile string
+		want             bool
+	}{{"", "", false}, {"2.1148.1", "", true}, {"2.1148.1", "p", false}} {
+		t.Setenv("CDK_CLI_VERSION", c.version)
+		t.Setenv("AWS_PROFILE", c.profile)
+		if got := masterkey.NoCredentials(nil).Error(); strings.HasSuffix(got, hint) != c.want || !strings.HasPrefix(got, "no AWS credentials were found; ") {
+			t.Errorf("%v: got %s", c, got)
+		}
+	}
+	// With AWS_PROFILE, the profile's own credentials are used.
+	w := newWorld(t)
+	k := w.wrap(t, euKey, nil)
+	w.profiles(t, "role_arn = "+role+"\nsource_profile = base\n")
+	t.Setenv("AWS_PROFILE", "base")
+	t.Setenv("CDK_CLI_VERSION", "2.1148.1")
+	if err := fromEnvironment(t, masterkey.Options{}).Prepare(t.Context(), k); err != nil {
+		t.Errorf("with AWS_PROFILE: got %v", err)
+	}
+}
+
 // What a service answers is passed on as its code alone. (The SDK asks STS for a profile's
 // role without looking at AWS_ENDPOINT_URL, so that no stand-in can answer.)
 func TestLoginsThatAreRefused(t *testing.T) {
