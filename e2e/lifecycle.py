@@ -5,6 +5,7 @@ import os
 import re
 
 import documents
+import forms
 from botocore.exceptions import ClientError
 
 from user import ACCOUNT
@@ -337,7 +338,7 @@ class Lifecycle:
             for name in names:
                 with open(os.path.join(folder, name), "rb") as file:
                     places[f"cdk.out/{name}"] = file.read()
-        found = [place for place, content in places.items() for value in VALUES if value.encode() in content]
+        found = [place for place, content in places.items() for value in VALUES | forms.VALUES if value.encode() in content]
         self.checks.that("no value in cdk's output, cdk.out and the emulator's log",
                          len(places) > 10 and not found, found or list(places))
 

@@ -13,6 +13,7 @@ import time
 import traceback
 import urllib.request
 
+import forms
 import lifecycle
 from checks import Checks, Stop
 from commands import PIPED, Commands
@@ -37,7 +38,7 @@ def main():
     for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, end)
     signal.alarm(int(os.environ.get("E2E_SECONDS", "1800")))
-    started, commands, checks = time.monotonic(), Commands(), Checks(lifecycle.VALUES)
+    started, commands, checks = time.monotonic(), Commands(), Checks(lifecycle.VALUES | forms.VALUES)
     temp = tempfile.mkdtemp(prefix="sopscdk-e2e-")
     try:
         test(checks, commands, temp, cache)
@@ -100,6 +101,7 @@ def test(checks, commands, temp, cache):
     disaster.lost_keys()
     disaster.lost_file()
     disaster.deleted_secret()
+    forms.Forms(user, checks).all()
     way.silence(log.read_text(errors="replace"))
     way.destroy()
     disaster.come_back()

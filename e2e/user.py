@@ -107,9 +107,9 @@ class User:
     def deploy(self, *args, **options):
         return self.cdk("deploy", *args, **options)
 
-    def sops(self, *args, **env):
-        """Runs sops in its folder, where it finds its creation rules."""
-        return self.commands.run([self._sops, *args], cwd=self.path("sops"), env={**self.env, **env}, seconds=60)
+    def sops(self, *args, folder=("sops",), **env):
+        """Runs sops in a folder: its own one, where it finds its creation rules, unless another is given."""
+        return self.commands.run([self._sops, *args], cwd=self.path(*folder), env={**self.env, **env}, seconds=60)
 
     def path(self, *names):
         return os.path.join(self.repo, *names)
