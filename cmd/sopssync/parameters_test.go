@@ -57,6 +57,18 @@ func (w *world) stored(want ...string) {
 	}
 }
 
+// removedAgo has the request that left its mark on a parameter have removed others so long
+// ago.
+func (w *world) removedAgo(name string, d time.Duration) {
+	w.t.Helper()
+	p, _ := w.parameters.Held(name)
+	id, _, ended := strings.Cut(p.Tags[syncprotocol.TagRequest], " ")
+	if !ended {
+		w.t.Fatalf("the mark %q is none of a request that has ended", p.Tags[syncprotocol.TagRequest])
+	}
+	w.parameters.SetTag(name, syncprotocol.TagRequest, id+" "+time.Now().Add(-d).UTC().Format("20060102T150405Z"))
+}
+
 func quick(t *testing.T) *world {
 	w := newWorld(t)
 	w.parameters.SetRate(1000)
@@ -101,8 +113,8 @@ func TestParametersSettings(t *testing.T) {
 	w.done(first)
 	w.aws.ResetCalls()
 	w.done(from(first, w.below("Update", func(p *syncprotocol.Parameters) { p.Tags = map[string]string{"team": "x", "old": "y"} }, "a=value-one")))
-	if n := w.called("ssm", "ListTagsForResource") + w.called("ssm", "PutParameter"); n > 0 {
-		t.Errorf("%d calls for nothing", n)
+	if lists, marks, writes := w.called("ssm", "ListTagsForResource"), w.called("ssm", "AddTagsToResource"), w.called("ssm", "PutParameter"); lists > 1 || marks > 2 || writes > 0 {
+		t.Errorf("%d looks at tags, %d marks and %d writes for nothing", lists, marks, writes)
 	}
 	tagged := func(p *syncprotocol.Parameters) { p.Tags = map[string]string{"team": "z"} }
 	second := from(first, w.below("Update", tagged, "a=value-one"))
@@ -257,9 +269,60 @@ func TestParametersFaultInTheMiddle(t *testing.T) {
 			w.parameters.FailOn("PutParameter", "/app/b", code, 0)
 			w.done(second)
 			w.stored("/app/a=value-1@2", "/app/b=value-2@2", "/app/c=value-3@2")
+			w.removedAgo("/app/a", time.Minute)
 			back := w.below("Update", nil, "a=value-one", "b=value-two", "c=value-three", "d=value-four")
 			w.done(from(second, back)) // d was deleted a moment ago: it waits
 			w.stored("/app/a=value-one@3", "/app/b=value-two@3", "/app/c=value-three@3", "/app/d=value-four@1")
+		})
+	}
+}
+
+// A name that was removed a moment ago is made again when 30 seconds have passed, by
+// another process, too.
+func TestParametersMadeAgain(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	w.parameters.SetRecreateAfter(0) // SSM may take it sooner, and need not keep it
+	first := w.below("Create", nil, "a=value-one", "b=value-two")
+	w.done(first)
+	second := from(first, w.below("Update", nil, "a=value-one"))
+	w.done(second)
+	p, _ := w.parameters.Held("/app/a")
+	removed, err := time.Parse("20060102T150405Z", p.Tags[syncprotocol.TagRequest][len(p.Tags[syncprotocol.TagRequest])-16:])
+	if err != nil || time.Since(removed) > time.Minute {
+		t.Fatalf("the mark is %q", p.Tags[syncprotocol.TagRequest])
+	}
+	w.removedAgo("/app/a", 27*time.Second)
+	unchanged := from(second, w.below("Update", nil, "a=value-one")) // passes on what it found
+	w.done(unchanged)
+	start := time.Now()
+	w.done(from(unchanged, w.below("Update", nil, "a=value-one", "b=value-two")))
+	if took := time.Since(start); took < time.Second {
+		t.Errorf("it was made again after %v", took)
+	}
+	w.stored("/app/a=value-one@1", "/app/b=value-two@1")
+}
+
+// The answer to a write is lost: it is tried again, and done, without a complaint of another
+// writer.
+func TestParametersLostAnswers(t *testing.T) {
+	t.Parallel()
+	for name, how := range map[string]error{"status": awstest.ErrLostAsStatus, "cut": awstest.ErrLostCut} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := quick(t)
+			w.parameters.Lose("PutParameter", how, 1)
+			first := w.below("Create", nil, "a=value-one", "b=value-two")
+			w.done(first)
+			w.stored("/app/a=value-one@1", "/app/b=value-two@1")
+			w.parameters.Lose("PutParameter", how, 1)
+			w.parameters.Lose("AddTagsToResource", how, 1)
+			second := from(first, w.below("Update", nil, "a=value-1", "b=value-2"))
+			w.done(second)
+			w.stored("/app/a=value-1@3", "/app/b=value-2@2")
+			w.parameters.Lose("DeleteParameters", how, 1)
+			w.done(w.request("Delete", propertiesOf(second)))
+			w.stored()
 		})
 	}
 }
@@ -348,7 +411,7 @@ func TestParametersDeadline(t *testing.T) {
 	}
 	e := w.below("Create", nil, values...)
 	w.parameters.SetRate(2)
-	w.fails(e, 5*time.Second, "throttling", "changed before that")
+	w.fails(e, 5*time.Second, "throttling", "changed before that: /app/n00, /app/n01")
 	some := len(w.parameters.Names())
 	if some == 0 || some == len(values) {
 		t.Fatalf("%d were made", some)

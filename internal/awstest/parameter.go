@@ -3,6 +3,7 @@ package awstest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,8 +18,10 @@ type Parameters struct {
 	fault   *Error
 	faults  map[string][]*Error // by action and name
 	locked  map[string]bool     // keys that the caller cannot decrypt with
-	again   time.Duration       // until a name that was deleted can be made again
-	rate    float64             // writes a second
+	allow   func(action, name string, tags map[string]string) bool
+	lost    map[string][]error // by action
+	again   time.Duration      // until a name that was deleted can be made again
+	rate    float64            // writes a second
 	tokens  float64
 	filled  time.Time
 }
@@ -50,7 +53,7 @@ const recreateAfter = 3 * time.Second
 func (s *Server) AddParameters() *Parameters {
 	p := &Parameters{
 		stored: map[string]*parameter{}, deleted: map[string]time.Time{}, faults: map[string][]*Error{}, locked: map[string]bool{},
-		again: recreateAfter, rate: WritesPerSecond, tokens: WritesPerSecond, filled: time.Now(),
+		lost: map[string][]error{}, again: recreateAfter, rate: WritesPerSecond, tokens: WritesPerSecond, filled: time.Now(),
 	}
 	s.HandleTarget("AmazonSSM.", p.serve)
 	return p
@@ -141,6 +144,29 @@ func (p *Parameters) FailOn(action, name, code string, times int) {
 	p.faults[action+" "+name] = slices.Repeat([]*Error{{Code: code, Message: "awstest: told to fail"}}, times)
 }
 
+// Lose carries out the next times requests of action, and does not answer them: how is one
+// of ErrLostAsStatus, ErrLostCut and ErrLostHang.
+func (p *Parameters) Lose(action string, how error, times int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lost[action] = slices.Repeat([]error{how}, times)
+}
+
+// Authorize has allow decide, as IAM does, what may be done with a parameter that has
+// these tags, or with one that is not there and has none.
+func (p *Parameters) Authorize(allow func(action, name string, tags map[string]string) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.allow = allow
+}
+
+// SetTag sets a tag of a parameter.
+func (p *Parameters) SetTag(name, key, value string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stored[name].tags[key] = value
+}
+
 // Lock makes a KMS key refuse to decrypt, as where the caller has no right to it any more.
 func (p *Parameters) Lock(key string) {
 	p.mu.Lock()
@@ -158,6 +184,16 @@ func (p *Parameters) decryptable(found *parameter) error {
 
 // failure is the next fault of an action about a name, or nil.
 func (p *Parameters) failure(action, name string) error {
+	if p.allow != nil {
+		name, _, _ := strings.Cut(name, ":") // NAME:VERSION
+		var tags map[string]string
+		if found := p.stored[name]; found != nil {
+			tags = found.tags
+		}
+		if !p.allow(action, name, tags) {
+			return &Error{Code: "AccessDeniedException", Message: "awstest: not authorized to perform: ssm:" + action + " on resource: " + name}
+		}
+	}
 	at := action + " " + name
 	if next := p.faults[at]; len(next) > 0 {
 		p.faults[at] = next[1:]
@@ -184,6 +220,15 @@ func (p *Parameters) serve(r *Request) (any, error) {
 	if p.fault != nil {
 		return nil, p.fault
 	}
+	out, err := p.act(r)
+	if next := p.lost[r.Action]; err == nil && len(next) > 0 {
+		p.lost[r.Action] = next[1:]
+		err = next[0]
+	}
+	return out, err
+}
+
+func (p *Parameters) act(r *Request) (any, error) {
 	switch r.Action {
 	case "GetParameter":
 		return p.getOne(r)

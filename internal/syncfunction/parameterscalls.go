@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +66,15 @@ func (t *parameters) call(ctx context.Context, action, name string, in, out any)
 func (t *parameters) retryUnlessThrottled(ctx context.Context, action string, in, out any) error {
 	var throttled error
 	err := t.retry(ctx, "call "+action, func() error {
+		ctx := ctx
+		if writes(action) {
+			if err := t.inOrder(ctx); err != nil {
+				return err
+			}
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, writeTry)
+			defer cancel()
+		}
 		err := t.clients.Parameters.Call(ctx, action, in, out)
 		if throttled = nil; err != nil && awserror.Throttled(err) {
 			throttled = err
@@ -77,9 +88,17 @@ func (t *parameters) retryUnlessThrottled(ctx context.Context, action string, in
 	return err
 }
 
+// writes reports whether an action changes anything.
+func writes(action string) bool {
+	return !strings.HasPrefix(action, "Get") && !strings.HasPrefix(action, "List")
+}
+
 // refusedParameter explains why an action failed. SSM's own message is quoted for
 // quotable codes alone: others may quote the value.
 func (t *parameters) refusedParameter(ctx context.Context, action, name string, err error) error {
+	if _, explained := errors.AsType[*parameterError](err); explained || errors.Is(err, errSuperseded) {
+		return err
+	}
 	if !awserror.Answered(err) {
 		return unanswered(ctx, fmt.Sprintf("ssm:%s on %q", action, name), "SSM", err)
 	}
@@ -132,14 +151,16 @@ func (t *parameters) get(ctx context.Context, names []string, decrypted bool) (m
 	return held, nil
 }
 
-// ownerOf reads the tags of a parameter.
+// ownerOf reads the tags of a parameter. One that is not there has no owner.
 func (t *parameters) ownerOf(ctx context.Context, name string) (ownership, error) {
 	var out struct{ TagList []struct{ Key, Value string } }
 	in := map[string]any{"ResourceType": "Parameter", "ResourceId": name}
-	if err := t.call(ctx, "ListTagsForResource", name, in, &out); err != nil {
+	o := ownership{looked: true, tags: map[string]string{}}
+	if err := t.call(ctx, "ListTagsForResource", name, in, &out); missing(err) {
+		return o, nil
+	} else if err != nil {
 		return ownership{}, err
 	}
-	o := ownership{looked: true, tags: map[string]string{}}
 	for _, tag := range out.TagList {
 		o.tags[tag.Key] = tag.Value
 	}
@@ -149,13 +170,29 @@ func (t *parameters) ownerOf(ctx context.Context, name string) (ownership, error
 	return o, nil
 }
 
+// missing reports whether SSM says that there is no such parameter.
+func missing(err error) bool {
+	said, ok := errors.AsType[*parameterError](err)
+	return ok && awserror.Code(said.said) == "InvalidResourceId"
+}
+
 // create makes a parameter, with its tags, unless there is one of the name. What was
 // not there a moment ago and cannot be made is either another's, which is looked at, or
 // was deleted just now, which passes.
 func (t *parameters) create(ctx context.Context, w *wanted) error {
+	if err := t.awaitRecreation(ctx); err != nil {
+		return err
+	}
+	tags := t.tags()
+	if t.leads(w.name) {
+		maps.Copy(tags, t.ownMark())
+	}
 	end := time.Now().Add(deletedWindow)
 	for {
-		err := t.put(ctx, w, 0, t.tags())
+		err := t.put(ctx, w, 0, tags)
+		if err == nil && t.leads(w.name) {
+			t.order.lead(w.name)
+		}
 		if awserror.Code(err) != "ParameterAlreadyExists" {
 			return err
 		}
@@ -202,11 +239,27 @@ func (t *parameters) put(ctx context.Context, w *wanted, seen int64, tags map[st
 	case err != nil:
 		return err
 	}
-	t.changed = append(t.changed, w.name)
-	if seen > 0 && out.Version > seen+1 {
+	t.note(w.name)
+	if seen > 0 && out.Version > seen+1 && !t.wroteBefore(ctx, w, out.Version-1) {
 		return fmt.Errorf("the parameter %q was at version %d and is at %d: something else writes it at the same time; deploy again to make the file's value current", w.name, seen, out.Version)
 	}
 	return nil
+}
+
+// wroteBefore reports whether the version before the one just written holds the same: that
+// is then a try of this request whose answer was lost, or another delivery of it.
+func (t *parameters) wroteBefore(ctx context.Context, w *wanted, version int64) bool {
+	at := fmt.Sprintf("%s:%d", w.name, version)
+	var out struct{ Parameter heldParameter }
+	err := t.call(ctx, "GetParameter", w.name, map[string]any{"Name": at, "WithDecryption": true}, &out)
+	return err == nil && out.Parameter.Value == string(w.value.Reveal())
+}
+
+// note notes that a parameter was changed.
+func (t *parameters) note(name string) {
+	if !slices.Contains(t.changed, name) {
+		t.changed = append(t.changed, name)
+	}
 }
 
 // tier returns the tier that a value needs.
@@ -227,8 +280,9 @@ func advancedAlready(err error) bool {
 	return errors.As(err, &said) && awserror.Code(said.said) == "ValidationException" && strings.Contains(awserror.Message(said.said), "downgrade")
 }
 
-// tag adds those of tags that a parameter does not have, and removes drop.
-func (t *parameters) tag(ctx context.Context, name string, tags, has map[string]string, drop []string) error {
+// tag adds those of tags that a parameter does not have, removes those of drop that it
+// has, and reports whether there were any.
+func (t *parameters) tag(ctx context.Context, name string, tags, has map[string]string, drop []string) (changed bool, err error) {
 	missing := map[string]string{}
 	for key, value := range tags {
 		if now, ok := has[key]; !ok || now != value {
@@ -236,15 +290,20 @@ func (t *parameters) tag(ctx context.Context, name string, tags, has map[string]
 		}
 	}
 	if len(missing) > 0 {
-		in := map[string]any{"ResourceType": "Parameter", "ResourceId": name, "Tags": tagList(missing)}
-		if err := t.call(ctx, "AddTagsToResource", name, in, nil); err != nil {
-			return err
+		if err := t.addTags(ctx, name, missing); err != nil {
+			return false, err
 		}
+		changed = true
 	}
+	drop = slices.DeleteFunc(slices.Clone(drop), func(key string) bool { _, there := has[key]; return !there })
 	if len(drop) > 0 {
-		return t.untag(ctx, name, drop)
+		return true, t.untag(ctx, name, drop)
 	}
-	return nil
+	return changed, nil
+}
+
+func (t *parameters) addTags(ctx context.Context, name string, tags map[string]string) error {
+	return t.call(ctx, "AddTagsToResource", name, map[string]any{"ResourceType": "Parameter", "ResourceId": name, "Tags": tagList(tags)}, nil)
 }
 
 func (t *parameters) untag(ctx context.Context, name string, keys []string) error {

@@ -2,8 +2,11 @@ package syncfunction
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/plaintext"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -19,31 +22,37 @@ func (s *task) removeParameters(ctx context.Context, to *syncprotocol.Parameters
 		return nil
 	}
 	t := &parameters{task: s, to: to}
-	if err := t.remove(ctx, to.Names); err != nil {
+	err := t.begin(ctx, to.Names[:min(1, len(to.Names))]...)
+	if errors.Is(err, errSuperseded) {
+		s.log.Info("nothing to do: the parameters belong to a later request")
+		return nil
+	}
+	if err == nil {
+		err = t.remove(ctx, to.Names)
+		t.end(ctx, err)
+	}
+	if err != nil {
 		return t.progress(err)
 	}
 	s.log.Info("parameters removed", "changed", len(t.changed))
 	return nil
 }
 
-// remove removes those of names that are the resource's own.
+// remove removes those of names that are the resource's own. The function's rights may
+// name them no more: it may list the tags of any parameter, and the rest is allowed by
+// the tag of the stack.
 func (t *parameters) remove(ctx context.Context, names []string) error {
 	t.at("removing parameters")
-	held, err := t.get(ctx, names, false) // a key that is gone must not keep them
-	if err != nil {
-		return err
-	}
 	var own []string
 	for _, name := range names {
-		if held[name] == nil {
-			continue
-		}
 		owner, err := t.ownerOf(ctx, name)
 		switch {
 		case err != nil:
 			return err
 		case owner.stack != t.event.stackID:
-			t.log.Info("a parameter of another owner stays", "name", name)
+			if owner.known {
+				t.log.Info("a parameter of another owner stays", "name", name)
+			}
 		case owner.resource != t.event.logicalResourceID:
 			// Its new owner was to give it back to this resource if it was rolled back.
 			if _, previous, _ := strings.Cut(owner.previous, "/"); previous == t.event.logicalResourceID {
@@ -53,7 +62,7 @@ func (t *parameters) remove(ctx context.Context, names []string) error {
 			}
 			t.log.Info("a parameter of another resource stays", "name", name)
 		case owner.previous != "":
-			if err := t.giveBack(ctx, name, owner, held[name]); err != nil {
+			if err := t.giveBack(ctx, name, owner); err != nil {
 				return err
 			}
 		default:
@@ -65,7 +74,10 @@ func (t *parameters) remove(ctx context.Context, names []string) error {
 		if err := t.call(ctx, "DeleteParameters", own[0], map[string]any{"Names": own[:n]}, nil); err != nil {
 			return err
 		}
-		t.changed = append(t.changed, own[:n]...)
+		t.order.removed = time.Now()
+		for _, name := range own[:n] {
+			t.note(name)
+		}
 		own = own[n:]
 	}
 	return nil
@@ -73,28 +85,38 @@ func (t *parameters) remove(ctx context.Context, names []string) error {
 
 // giveBack restores the value that a parameter had when it was taken over, and the tag
 // of its owner then.
-func (t *parameters) giveBack(ctx context.Context, name string, owner ownership, now *heldParameter) error {
+func (t *parameters) giveBack(ctx context.Context, name string, owner ownership) error {
 	version, resource, _ := strings.Cut(owner.previous, "/")
-	if seen, err := strconv.ParseInt(version, 10, 64); err == nil && seen < now.Version {
-		values := map[string]string{}
-		for _, at := range []string{name + ":" + version, name} {
-			var out struct{ Parameter heldParameter }
-			if err := t.call(ctx, "GetParameter", name, map[string]any{"Name": at, "WithDecryption": true}, &out); err != nil {
-				return err
-			}
-			values[at] = out.Parameter.Value
-		}
-		if then := values[name+":"+version]; then != values[name] {
-			if err := t.put(ctx, &wanted{name: name, value: plaintext.New([]byte(then))}, now.Version, nil); err != nil {
-				return err
-			}
-		}
+	read := func(at string, decrypted bool) (heldParameter, error) {
+		var out struct{ Parameter heldParameter }
+		err := t.call(ctx, "GetParameter", name, map[string]any{"Name": at, "WithDecryption": decrypted}, &out)
+		return out.Parameter, err
 	}
-	if resource != "" {
-		if err := t.tag(ctx, name, map[string]string{syncprotocol.TagResource: resource}, nil, nil); err != nil {
+	now, err := read(name, false)
+	if err != nil {
+		return err
+	}
+	if seen, err := strconv.ParseInt(version, 10, 64); err == nil && seen < now.Version {
+		then, err := read(name+":"+version, true)
+		if err != nil {
 			return err
 		}
-		return t.untag(ctx, name, []string{syncprotocol.TagPrevious})
+		if now, err = read(name, true); err != nil {
+			return err
+		}
+		if then.Value != now.Value {
+			if err := t.put(ctx, &wanted{name: name, value: plaintext.New([]byte(then.Value))}, now.Version, nil); err != nil {
+				return err
+			}
+		}
 	}
-	return t.untag(ctx, name, []string{syncprotocol.TagStack, syncprotocol.TagResource, syncprotocol.TagPrevious, syncprotocol.TagSettings})
+	t.order.marked = slices.DeleteFunc(t.order.marked, func(marked string) bool { return marked == name })
+	t.note(name)
+	if resource != "" {
+		if err := t.addTags(ctx, name, map[string]string{syncprotocol.TagResource: resource}); err != nil {
+			return err
+		}
+		return t.untag(ctx, name, []string{syncprotocol.TagPrevious, syncprotocol.TagRequest})
+	}
+	return t.untag(ctx, name, []string{syncprotocol.TagStack, syncprotocol.TagResource, syncprotocol.TagPrevious, syncprotocol.TagSettings, syncprotocol.TagRequest})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,8 +20,9 @@ import (
 type parameters struct {
 	*task
 	to *syncprotocol.Parameters
-	// changed are the names that this event has written or removed.
+	// changed are the names that this event has written, tagged or removed.
 	changed []string
+	order   order
 }
 
 // wanted is one parameter as it is to be.
@@ -51,22 +53,17 @@ func (s *task) syncParameters(ctx context.Context, p syncprotocol.Properties) (m
 	if old, err := s.event.readOldProperties(); err == nil && s.event.requestType == requestUpdate {
 		before = old.Target.Parameters
 	}
-	if err := t.look(ctx, all, before); err != nil {
-		return nil, err
+	marked := t.to.Names[:1]
+	if before != nil && len(before.Names) > 0 {
+		marked = []string{marked[0], before.Names[0]}
 	}
-	if err := t.write(ctx, all, before); err != nil {
+	if err := t.begin(ctx, marked...); err != nil {
 		return nil, t.progress(err)
 	}
-	if before != nil && before.Retain == "" && p.Target.Parameters.Retain == "" {
-		var gone []string
-		for _, name := range before.Names {
-			if !slices.Contains(t.to.Names, name) {
-				gone = append(gone, name)
-			}
-		}
-		if err := t.remove(ctx, gone); err != nil {
-			return nil, t.progress(err)
-		}
+	err = t.fill(ctx, all, before)
+	t.end(ctx, err)
+	if err != nil {
+		return nil, t.progress(err)
 	}
 	s.log.Info("parameters are what the file says", "changed", len(t.changed))
 	path := t.to.Prefix
@@ -79,17 +76,41 @@ func (s *task) syncParameters(ctx context.Context, p syncprotocol.Properties) (m
 	}, nil
 }
 
+// fill writes all that differs, and then removes what is wanted no more.
+func (t *parameters) fill(ctx context.Context, all []*wanted, before *syncprotocol.Parameters) error {
+	if err := t.look(ctx, all, before); err != nil {
+		return err
+	}
+	if err := t.write(ctx, all, before); err != nil {
+		return err
+	}
+	if before == nil || before.Retain != "" || t.to.Retain != "" {
+		return nil
+	}
+	var gone []string
+	for _, name := range before.Names {
+		if !slices.Contains(t.to.Names, name) {
+			gone = append(gone, name)
+		}
+	}
+	return t.remove(ctx, gone)
+}
+
+// maxListed bounds, in bytes, the names that a failure lists.
+const maxListed = 2000
+
 // progress says which names a failed request has changed.
 func (t *parameters) progress(err error) error {
-	const most = 20
-	switch n := len(t.changed); {
-	case n == 0:
+	if len(t.changed) == 0 {
 		return fmt.Errorf("%w; no parameter was changed", err)
-	case n <= most:
-		return fmt.Errorf("%w; changed before that: %s", err, strings.Join(t.changed, ", "))
-	default:
-		return fmt.Errorf("%w; changed before that: %d of the parameters, from %s to %s in the file's order", err, n, t.changed[0], t.changed[n-1])
 	}
+	list := strings.Join(t.changed, ", ")
+	if len(list) > maxListed {
+		t.log.Error("parameters were changed before the failure", "names", t.changed)
+		cut := strings.LastIndex(list[:maxListed], ", ")
+		list = fmt.Sprintf("%s, and %d more, which the function's log names", list[:cut], len(t.changed)-strings.Count(list[:cut], ", ")-1)
+	}
+	return fmt.Errorf("%w; changed before that: %s", err, list)
 }
 
 // renderParameters decrypts the file and returns what lands. Its errors name the file.
@@ -225,8 +246,8 @@ func (t *parameters) write(ctx context.Context, all []*wanted, before *syncproto
 // where its value or what stands beside it differs.
 func (t *parameters) overwrite(ctx context.Context, w *wanted, before *syncprotocol.Parameters) error {
 	tags, drop := t.tags(), []string(nil)
-	switch mine := w.owner.stack == t.event.stackID && w.owner.resource == t.event.logicalResourceID; {
-	case !mine:
+	switch {
+	case !t.owns(w.owner):
 		resource := w.owner.resource
 		if w.owner.stack != t.event.stackID {
 			resource = "" // it is given back to nobody
@@ -245,13 +266,27 @@ func (t *parameters) overwrite(ctx context.Context, w *wanted, before *syncproto
 	write := !w.same() || w.owner.settings != t.settings(t.to)
 	// The settings are tagged when they are written, or a failure between would hide them.
 	delete(tags, syncprotocol.TagSettings)
-	if err := t.tag(ctx, w.name, tags, w.owner.tags, drop); err != nil || !write {
+	if t.leads(w.name) {
+		maps.Copy(tags, t.ownMark())
+	}
+	changed, err := t.tag(ctx, w.name, tags, w.owner.tags, drop)
+	if changed {
+		t.note(w.name)
+	}
+	if err != nil {
 		return err
+	}
+	if t.leads(w.name) {
+		t.order.lead(w.name)
+	}
+	if !write {
+		return nil
 	}
 	if err := t.put(ctx, w, w.held.Version, nil); err != nil {
 		return err
 	}
-	return t.tag(ctx, w.name, map[string]string{syncprotocol.TagSettings: t.settings(t.to)}, w.owner.tags, nil)
+	_, err = t.tag(ctx, w.name, map[string]string{syncprotocol.TagSettings: t.settings(t.to)}, w.owner.tags, nil)
+	return err
 }
 
 // tags are those that every parameter of the resource has.

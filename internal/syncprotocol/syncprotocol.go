@@ -94,6 +94,9 @@ const (
 	// TagPrevious is there until the resource is updated, or until its previous owner is
 	// gone: VERSION/LOGICAL_ID of what was taken over. A Delete gives it back.
 	TagPrevious = "sops:previous"
+	// TagRequest is the mark of a request that fills the parameters, on the first of them,
+	// for the requests before and after it.
+	TagRequest = "sops:request"
 	// TagSettings is a hash of key, tier and description as they were last written.
 	TagSettings = "sops:settings"
 )
