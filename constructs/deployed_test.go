@@ -3,10 +3,12 @@ package sopsconstructs_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +35,8 @@ type deployed struct {
 	role              string // ARN of the function's role
 	logGroup          string
 	rights            []*iameval.Document
-	syncs             []map[string]any // properties of the custom resources
+	ofParameters      []iameval.Request // what was asked of SSM, with the tags as context
+	syncs             []map[string]any  // properties of the custom resources
 }
 
 // deploy is stack deployed in region, with values for its parameters and for what
@@ -118,15 +121,23 @@ func (d *deployed) calls(t *testing.T, around surroundings) []iameval.Request {
 	seen := map[string]bool{}
 	for _, failure := range []string{"DisabledException", ""} {
 		for _, call := range d.run(t, around, failure) {
-			for _, r := range around.requests(call) {
-				if call.Service == "s3" || call.Service == "ssm" { // the stand-in knows one partition
-					r.Resource = strings.Replace(r.Resource, "arn:aws:", "arn:"+d.partition+":", 1)
-				}
-				if id := text(r); call.Role == "" && !seen[id] {
-					seen[id] = true
-					requests = append(requests, r)
-				}
+			if call.Service == "ssm" { // see ofParameters
+				continue
 			}
+			r := around.request(call)
+			if call.Service == "s3" { // the stand-in knows one partition
+				r.Resource = strings.Replace(r.Resource, "arn:aws:", "arn:"+d.partition+":", 1)
+			}
+			if id := text(r); call.Role == "" && !seen[id] {
+				seen[id] = true
+				requests = append(requests, r)
+			}
+		}
+	}
+	for _, r := range d.ofParameters {
+		if id := text(r); !seen[id] {
+			seen[id] = true
+			requests = append(requests, r)
 		}
 	}
 	return requests
@@ -161,6 +172,15 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 	for _, name := range around.ageParameters {
 		parameters.Put(name, "SecureString", identity.String())
 	}
+	parameters.Authorize(func(action, name string, tags map[string]string) bool {
+		r := iameval.Request{Action: "ssm:" + action, Context: iameval.Context{},
+			Resource: fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", d.partition, d.region, account, strings.TrimPrefix(name, "/"))}
+		if owner := tags[syncprotocol.TagStack]; owner != "" {
+			r.Context["aws:ResourceTag/"+syncprotocol.TagStack] = []string{owner}
+		}
+		d.ofParameters = append(d.ofParameters, r)
+		return d.may(t, r)
+	})
 	answers := awstest.StartReceiver()
 	defer answers.Close()
 
@@ -174,6 +194,7 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 	handler := syncfunction.New(syncfunction.NewClients(cfg), func(file *sopsfile.Metadata, places []masterkey.IdentityPlace) sopsfile.Unwrapper {
 		return masterkey.ForFunction(cfg, masterkey.Options{Region: cfg.Region, File: file}, places...)
 	}, slog.New(slog.NewTextHandler(io.Discard, nil)), "")
+	left := false // there is what the rights name no more
 	for _, properties := range d.syncs {
 		kinds := []string{"Create"}
 		if arn, secret := field(properties, "Target", "SecretArn").(string); secret {
@@ -187,15 +208,26 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 			kinds = []string{"Create", "Delete", "Create", "Update", "Delete"}
 		}
 		old := properties
+		stackID, err := d.Text(map[string]any{"Ref": "AWS::StackId"})
+		if err != nil {
+			t.Fatal(err)
+		}
 		if target, ok := field(properties, "Target", "Parameters").(map[string]any); ok {
 			target = maps.Clone(target)
 			target["Description"] = "another"
+			// What the rights name no more: one of the stack, one of somebody else, and one that is gone.
+			target["Names"] = append(slices.Clone(target["Names"].([]any)), "/left/own", "/left/another", "/left/none")
+			left = true
+			parameters.Put("/left/own", "SecureString", "before")
+			parameters.Put("/left/another", "SecureString", "before")
+			parameters.SetTag("/left/own", syncprotocol.TagStack, stackID)
+			parameters.SetTag("/left/own", syncprotocol.TagResource, "l")
 			old = maps.Clone(properties)
 			old["Target"] = map[string]any{"Parameters": target}
 		}
 		for _, kind := range kinds {
 			event, err := json.Marshal(map[string]any{
-				"RequestType": kind, "RequestId": "r", "StackId": "s", "LogicalResourceId": "l", "PhysicalResourceId": "p",
+				"RequestType": kind, "RequestId": "r", "StackId": stackID, "LogicalResourceId": "l", "PhysicalResourceId": "p",
 				"ResponseURL": answers.URL(time.Now()), "ResourceProperties": properties, "OldResourceProperties": old,
 			})
 			if err != nil {
@@ -206,26 +238,15 @@ func (d *deployed) run(t *testing.T, around surroundings, keysFail string) []aws
 			}
 		}
 	}
+	if names := parameters.Names(); keysFail == "" && (slices.Contains(names, "/left/own") || left && !slices.Contains(names, "/left/another")) {
+		t.Errorf("left are %q", names)
+	}
 	for _, answer := range answers.Answers() {
 		if failed := !strings.Contains(string(answer.Body), `"SUCCESS"`); failed && keysFail == "" {
 			t.Fatalf("the function fails: %s", answer.Body)
 		}
 	}
 	return server.Calls()
-}
-
-// requests are a call as IAM sees it: one for each parameter that it names.
-func (s surroundings) requests(call awstest.Call) []iameval.Request {
-	if call.Service != "ssm" {
-		return []iameval.Request{s.request(call)}
-	}
-	var requests []iameval.Request
-	for _, name := range strings.Fields(call.Resource) {
-		name, _, _ := strings.Cut(name, ":") // NAME:VERSION
-		requests = append(requests, iameval.Request{Action: "ssm:" + call.Action, Context: iameval.Context{},
-			Resource: "arn:aws:ssm:" + call.Region + ":" + account + ":parameter/" + strings.TrimPrefix(name, "/")})
-	}
-	return requests
 }
 
 func (s surroundings) request(call awstest.Call) iameval.Request {

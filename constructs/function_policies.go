@@ -12,9 +12,10 @@ import (
 // How large the function's policies grow, in characters as IAM counts them. IAM
 // gives 10,240 to all inline policies of a role together, 6,144 to a managed one,
 // and ten managed ones to a role; see "IAM and AWS STS quotas" in its user guide.
-// What is left is for the lengths that synth does not know.
+// What is left is for the lengths that synth does not know, and for the policy of
+// [SopsSyncProvider.addOwnedPolicy].
 const (
-	maxInlinePolicy    = 9_000
+	maxInlinePolicy    = 8_300
 	maxManagedPolicy   = 5_400
 	maxManagedPolicies = 10
 )
@@ -67,6 +68,27 @@ func (p *SopsSyncProvider) addPolicy() constructs.IDependable {
 	return awsiam.NewCfnPolicy(p, new("Policy"), &awsiam.CfnPolicyProps{
 		PolicyName:     awscdk.Names_UniqueResourceName(p, &awscdk.UniqueResourceNameOptions{MaxLength: new(128.0), Separator: new("-")}),
 		PolicyDocument: p.policies.current.lazily(),
+		Roles:          &[]*string{p.role.RoleName()},
+	})
+}
+
+// addOwnedPolicy makes the inline policy of parameters that the template names no more. It
+// is one of its own, with the last construct that fills parameters: where that leaves the
+// stack, this policy must outlast the Delete of its sync.
+func (p *SopsSyncProvider) addOwnedPolicy() {
+	rights := ownedRights(p.site.stack)
+	if p.policies.current == nil || p.policies.customized {
+		p.allow(rights...)
+		return
+	}
+	p.policies.all = append(p.policies.all, rights...)
+	var statements []map[string]any
+	for _, r := range rights {
+		statements = append(statements, r.document())
+	}
+	p.owned = awsiam.NewCfnPolicy(p, new("ParametersPolicy"), &awsiam.CfnPolicyProps{
+		PolicyName:     new(*awscdk.Names_UniqueResourceName(p, &awscdk.UniqueResourceNameOptions{MaxLength: new(117.0), Separator: new("-")}) + "-parameters"),
+		PolicyDocument: map[string]any{"Version": "2012-10-17", "Statement": statements},
 		Roles:          &[]*string{p.role.RoleName()},
 	})
 }

@@ -2,10 +2,12 @@ package sopsconstructs
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
 // right is a statement of the function's policy as plain data. Its texts may hold
@@ -167,7 +169,8 @@ func inStatements(resources []string) [][]string {
 	return all
 }
 
-// parameterRights let the function fill parameters, and no others. The key is limited to
+// parameterRights let the function fill parameters, and no others; see [ownedRights] for
+// what it may do with them afterwards. The key is limited to
 // the parameters below the prefix: SSM uses it for those alone that the other statements
 // name, and to name each twice would fill the policies.
 func parameterRights(p *parameters) []right {
@@ -178,9 +181,8 @@ func parameterRights(p *parameters) []right {
 	}
 	for _, some := range inStatements(arns) {
 		rights = append(rights, right{
-			sid: keypolicy.StatementID("SopsParameters", p.path, some[0]),
-			actions: []string{"ssm:AddTagsToResource", "ssm:DeleteParameters", "ssm:GetParameter", "ssm:GetParameters",
-				"ssm:ListTagsForResource", "ssm:PutParameter", "ssm:RemoveTagsFromResource"},
+			sid:       keypolicy.StatementID("SopsParameters", p.path, some[0]),
+			actions:   []string{"ssm:AddTagsToResource", "ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter"},
 			resources: some,
 		})
 	}
@@ -193,6 +195,24 @@ func parameterRights(p *parameters) []right {
 		})
 	}
 	return rights
+}
+
+// ownedRights let the function remove parameters, or give them back, that the template
+// names no more: CloudFormation updates the function's policies before it asks for that.
+// The tag of the stack says which they are, so IAM itself keeps the function from
+// removing others. Whose a parameter is that it may not touch is in its tags.
+func ownedRights(stack *stackState) []right {
+	all := fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/*", *stack.Partition(), stack.region, stack.accountText())
+	return []right{
+		{
+			sid: "SopsOwnedParameters",
+			actions: []string{"ssm:AddTagsToResource", "ssm:DeleteParameters", "ssm:GetParameter", "ssm:PutParameter",
+				"ssm:RemoveTagsFromResource"},
+			resource:   all,
+			conditions: keypolicy.Condition{"StringEquals": {"aws:ResourceTag/" + syncprotocol.TagStack: *stack.StackId()}},
+		},
+		{sid: "SopsParameterTags", actions: []string{"ssm:ListTagsForResource"}, resource: all},
+	}
 }
 
 // viaRight lets the function use a key through one service of the stack's region

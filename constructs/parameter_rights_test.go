@@ -7,17 +7,21 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 	"github.com/ebb7bed6/sopscdk/internal/iameval"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
 // The function may do with parameters what it does, from their first deploy to their last,
 // and no more; and so may SSM with the key, in its name.
+//
+// It runs with these rights, through what the template names and what it names no more.
 func TestLeastPrivilegeOfParameters(t *testing.T) {
 	openable(t)
-	const x = "x.sops.json"
+	const x, ownerTag = "x.sops.json", "aws:ResourceTag/sops:stack"
 	write(t, x, standard(clear))
 	for _, c := range []struct {
 		name   string
@@ -57,6 +61,7 @@ func TestLeastPrivilegeOfParameters(t *testing.T) {
 				return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/%s", partition, c.region, account, name)
 			}
 
+			stackID := fmt.Sprintf("arn:%s:cloudformation:%s:%s:stack/S/5d1f5e60-0000-4000-8000-000000000000", partition, c.region, account)
 			var called []iameval.Request
 			for _, r := range d.calls(t, surroundings{keys: []string{keyEU}}) {
 				if strings.HasPrefix(r.Action, "ssm:") {
@@ -69,16 +74,28 @@ func TestLeastPrivilegeOfParameters(t *testing.T) {
 				}
 			}
 			for _, r := range called {
-				if !slices.ContainsFunc(c.arns, func(name string) bool { return r.Resource == arn(name) }) {
+				left := strings.HasPrefix(r.Resource, arn("left/")) && (r.Action == "ssm:ListTagsForResource" || r.Action == "ssm:DeleteParameters")
+				if !left && !slices.ContainsFunc(c.arns, func(name string) bool { return r.Resource == arn(name) }) {
 					t.Errorf("it calls %s on %s", r.Action, r.Resource)
 				}
 				if !d.may(t, r) {
 					t.Errorf("it calls this, and may not: %+v", r)
 				}
 				misses := near(r, "ssm:GetParametersByPath", "ssm:GetParameterHistory", "ssm:DescribeParameters", "ssm:LabelParameterVersion", "ssm:PutResourcePolicy", "ssm:SendCommand")
-				misses = append(misses, otherResources(r, "2")...)
-				for _, name := range c.misses {
-					misses = append(misses, iameval.Request{Action: r.Action, Resource: arn(name)})
+				// Of what is not in the template, the function may list tags, and that is all, unless it has the tag of this stack.
+				for _, owner := range [][]string{nil, {strings.Replace(stackID, "stack/S/", "stack/S2/", 1)}} {
+					for _, miss := range append(otherResources(r, "2"), iameval.Request{Action: r.Action, Resource: arn(c.misses[0])}) {
+						miss.Context = iameval.Context{ownerTag: owner}
+						if r.Action != "ssm:ListTagsForResource" || !strings.HasPrefix(miss.Resource, arn("")) {
+							misses = append(misses, miss)
+						}
+					}
+					for _, action := range []string{"ssm:DeleteParameters", "ssm:RemoveTagsFromResource"} {
+						misses = append(misses, iameval.Request{Action: action, Resource: r.Resource, Context: iameval.Context{ownerTag: owner}})
+					}
+				}
+				for _, miss := range otherResources(r, "")[1:] { // elsewhere, the tag gives no right
+					misses = append(misses, miss)
 				}
 				for _, miss := range misses {
 					if d.may(t, miss) {
@@ -134,7 +151,7 @@ func TestManyParametersFitThePoliciesOfOneRole(t *testing.T) {
 			sopsconstructs.NewSopsParameters(stack, "Parameters", &many{SopsFilePath: "x.sops.json", Prefix: "/some/team/application", EncryptionKey: key})
 			environment := strings.NewReplacer(`{"Ref":"AWS::Partition"}`, `aws-us-gov`, `{"Ref":"AWS::Region"}`, `ap-southeast-1`, `{"Ref":"AWS::AccountId"}`, account,
 				`{"Fn::Join":["",["`, `"`, `",`, ``, `,"`, ``, `"]]}`, `"`)
-			names := 0
+			names, inline := 0, 0
 			for kind, limit := range map[string]int{"AWS::IAM::Policy": 10_240, "AWS::IAM::ManagedPolicy": 6_144} {
 				for _, policy := range resources(t, stack, kind) {
 					document := text(policy.Properties["PolicyDocument"])
@@ -142,10 +159,16 @@ func TestManyParametersFitThePoliciesOfOneRole(t *testing.T) {
 					if strings.Contains(document, "Fn::Join") {
 						document = environment.Replace(document)
 					}
+					if kind == "AWS::IAM::Policy" {
+						inline += len(document)
+					}
 					if len(document) > limit {
 						t.Errorf("%s %s has %d characters, and IAM takes %d", kind, policy.ID, len(document), limit)
 					}
 				}
+			}
+			if inline > 10_240 {
+				t.Errorf("the inline policies have %d characters together, and IAM takes 10240", inline)
 			}
 			if names != 300 {
 				t.Errorf("the function may write %d parameters, want 300", names)
@@ -154,5 +177,51 @@ func TestManyParametersFitThePoliciesOfOneRole(t *testing.T) {
 				t.Errorf("they take %d managed policies", got)
 			}
 		})
+	}
+}
+
+// What lets the function remove parameters outlasts the Delete of the last construct that
+// fills some: CloudFormation deletes a policy after what depends on it, and updates one
+// before it deletes anything. The role that is written by hand has the same in its list.
+func TestRightsToRemoveParameters(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	stack := newStack(nil)
+	newSecret(stack, "Secret", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+	if got := len(resources(t, stack, "AWS::IAM::Policy")); got != 1 {
+		t.Fatalf("a stack of secrets has %d policies", got)
+	}
+	stack = newStack(nil)
+	newSecret(stack, "Secret", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
+	sopsconstructs.NewSopsStringParameter(stack, "One", &one{SopsFilePath: "x.sops.json", ParameterName: "one"})
+	sopsconstructs.NewSopsParameters(stack, "Many", &many{SopsFilePath: "x.sops.json", Prefix: "/app"})
+	owned := oneNamed(t, stack, "AWS::IAM::Policy", "SopsSyncProviderParametersPolicy")
+	for _, sync := range resources(t, stack, syncprotocol.ResourceType) {
+		waits := strings.Contains(text(sync.raw["DependsOn"]), owned.ID)
+		if want := sync.at("Target", "Parameters") != nil; waits != want {
+			t.Errorf("%s depends on %s: %v", sync.ID, text(sync.raw["DependsOn"]), want)
+		}
+	}
+	for _, policy := range resources(t, stack, "AWS::IAM::Policy") {
+		if other := policy.ID != owned.ID; other == strings.Contains(text(policy.Properties), "ssm:DeleteParameters") {
+			t.Errorf("%s is %s", policy.ID, text(policy.Properties))
+		}
+	}
+
+	stack = newStack(nil)
+	role := awsiam.Role_FromRoleArn(stack, new("Role"), new("arn:aws:iam::"+account+":role/function"), nil)
+	provider := sopsconstructs.NewSopsSyncProvider(stack, "SopsSyncProvider", &sopsconstructs.SopsSyncProviderProps{Role: role, AutoGrant: new(false)})
+	sopsconstructs.NewSopsStringParameter(stack, "One", &one{SopsFilePath: "x.sops.json", ParameterName: "one", SyncProvider: provider})
+	var ids []string
+	for _, statement := range provider.PolicyStatements() {
+		ids = append(ids, *statement.Sid())
+	}
+	for _, want := range []string{"SopsOwnedParameters", "SopsParameterTags"} {
+		if !slices.Contains(ids, want) {
+			t.Errorf("the statements %q lack %s", ids, want)
+		}
+	}
+	if got := resources(t, stack, "AWS::IAM::Policy"); len(got) > 0 {
+		t.Errorf("with an AutoGrant of false there is %s", text(got[0].raw))
 	}
 }

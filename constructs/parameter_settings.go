@@ -32,10 +32,10 @@ type parameterSettings struct {
 }
 
 // What SSM takes: see PutParameter and Tag in its API reference. A parameter has at most
-// 50 tags, four of which are the function's.
+// 50 tags, five of which are the function's.
 const (
 	maxParameterDescription = 1024
-	maxParameterTags        = 50 - 4
+	maxParameterTags        = 50 - 5
 	maxTagKey               = 128
 )
 

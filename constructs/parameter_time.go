@@ -35,6 +35,7 @@ func (p *SopsSyncProvider) addParameters(s *site, n int) {
 	}
 	if !p.writes {
 		p.writes = true
+		p.addOwnedPolicy()
 		stack.writers = append(stack.writers, p)
 	}
 	// Whole minutes, since each change of it is one of the function and of all its resources.

@@ -62,7 +62,7 @@ type SopsParametersProps struct {
 	// SyncProvider is the function that fills the parameters, of the same stack.
 	// Default: the one that the stack's secrets and parameters share.
 	SyncProvider *SopsSyncProvider
-	// Tags are the tags of each parameter, up to 46. The CDK's own Tags do not reach them,
+	// Tags are the tags of each parameter, up to 45. The CDK's own Tags do not reach them,
 	// since no resource of CloudFormation stands for them. A changed tag makes no version.
 	// Default: none but those of the function.
 	Tags map[string]string

@@ -56,7 +56,7 @@ type SopsStringParameterProps struct {
 	// SyncProvider is the function that fills the parameter, of the same stack.
 	// Default: the one that the stack's secrets and parameters share.
 	SyncProvider *SopsSyncProvider
-	// Tags are the parameter's tags, up to 46. The CDK's own Tags do not reach it, since no
+	// Tags are the parameter's tags, up to 45. The CDK's own Tags do not reach it, since no
 	// resource of CloudFormation stands for it. A changed tag makes no version.
 	// Default: none but those of the function.
 	Tags map[string]string

@@ -60,6 +60,9 @@ func newSync(s *site, props syncProps) *syncResource {
 		Type:       new(syncprotocol.ResourceType),
 		Properties: &properties,
 	})
+	if props.parameters > 0 && provider.owned != nil {
+		resource.AddResourceDependency(provider.owned, nil) // it outlasts the Delete
+	}
 	provider.syncs = append(provider.syncs, resource)
 	return &syncResource{resource, map[string]string{}}
 }

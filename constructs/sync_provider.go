@@ -107,7 +107,8 @@ type SopsSyncProvider struct {
 	function awslambda.Function
 	role     awsiam.IRole
 	policies policies
-	assetKey string // the ARN of the key of the assets' bucket, or ""
+	owned    awscdk.CfnResource // the policy of [SopsSyncProvider.addOwnedPolicy], or nil
+	assetKey string             // the ARN of the key of the assets' bucket, or ""
 
 	// What a sync takes from its provider.
 	functionARN string

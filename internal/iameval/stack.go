@@ -222,6 +222,8 @@ func (s *Stack) value(name string) (string, error) {
 		return s.env.Account, nil
 	case "AWS::Region":
 		return s.env.Region, nil
+	case "AWS::StackId":
+		return fmt.Sprintf("arn:%s:cloudformation:%s:%s:stack/S/5d1f5e60-0000-4000-8000-000000000000", s.env.Partition, s.env.Region, s.env.Account), nil
 	case "AWS::URLSuffix":
 		return s.env.urlSuffix(), nil
 	}
