@@ -209,7 +209,7 @@ func TestParametersOfOthers(t *testing.T) {
 		other["StackId"] = strings.Replace(stackID, "SopsSecrets", "Other", 1)
 		w.done(other)
 		e := w.below("Create", nil, "a=value-two")
-		w.fails(e, defaultTimeout, "/app/a", "OtherManagerStack")
+		w.fails(e, defaultTimeout, "/app/a", "belongs to the stack", "OtherManagerStack")
 		w.done(w.request("Delete", propertiesOf(e)))
 		w.stored("/app/a=value-one@1")
 	})
@@ -400,6 +400,80 @@ func TestParametersThrottled(t *testing.T) {
 	w.stored(want...)
 }
 
+// 300 parameters for each of two resources of a stack, with all others that write in the
+// account: SSM throttles, at another rate than AWS's own for the time that it takes. The
+// deadline of one passes, and the event goes on there when it is delivered again.
+func TestThreeHundredParameters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	w.parameters.SetRate(100)
+	events := map[string]map[string]any{}
+	for _, resource := range []string{"One", "Two"} {
+		values := make([]string, 300)
+		for i := range values {
+			values[i] = fmt.Sprintf("%s_setting_%03d=value-%03d", resource, i, i)
+		}
+		events[resource] = w.below("Create", nil, values...)
+		events[resource]["LogicalResourceId"] = resource
+	}
+	ended := make(chan error, 2)
+	for resource, timeout := range map[string]time.Duration{"One": 3 * time.Second, "Two": 60 * time.Second} {
+		payload := marshal(t, events[resource])
+		go func() {
+			_, err := w.lambda.Invoke(payload, timeout, timeout+20*time.Second)
+			ended <- err
+		}()
+	}
+	for range events {
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, got := range w.receiver.Answers() {
+		w.answers++
+		if a := w.read(got.Body); a.LogicalResourceId == "Two" && a.Status != "SUCCESS" {
+			t.Errorf("got %s: %s", a.Status, a.Reason)
+		} else if a.LogicalResourceId == "One" {
+			w.refused(a, "throttling", "changed before that: /app/One_setting_000, /app/One_setting_001, ")
+			if len(a.Reason) > 4000 {
+				t.Errorf("the reason has %d bytes", len(a.Reason))
+			}
+		}
+	}
+	w.deliverIn(events["One"], 60*time.Second)
+	names := w.parameters.Names()
+	if len(names) != 600 {
+		t.Errorf("%d parameters were made", len(names))
+	}
+	for _, name := range names {
+		if p, _ := w.parameters.Held(name); p.Version != 1 || p.Value != "value-"+name[len(name)-3:] {
+			t.Errorf("%s has version %d", name, p.Version)
+		}
+	}
+}
+
+// What a failed request lists is bounded, and the log has all of it.
+func TestParametersThatAFailureLists(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	w.parameters.SetRate(10_000)
+	var values []string
+	for i := range 200 {
+		values = append(values, fmt.Sprintf("some_setting_of_usual_length_%03d=value-one", i))
+	}
+	w.parameters.FailOn("PutParameter", "/app/some_setting_of_usual_length_150", "InvalidKeyId", 10000)
+	a := w.fails(w.below("Create", nil, values...), 30*time.Second, "/app/some_setting_of_usual_length_000", "more, which the function's log names")
+	var more int
+	fmt.Sscan(a.Reason[strings.LastIndex(a.Reason, ", and ")+len(", and "):], &more)
+	if listed := strings.Count(a.Reason, "some_setting") - 1; listed+more != 150 {
+		t.Errorf("%d are listed and %d more, of 150: %s", listed, more, a.Reason)
+	}
+	if !strings.Contains(w.log.String(), `"/app/some_setting_of_usual_length_149"]`) {
+		t.Error("the log does not name them")
+	}
+}
+
 // The deadline passes while SSM throttles: the event says how far it came, and goes on
 // there when it is delivered again.
 func TestParametersDeadline(t *testing.T) {
@@ -434,6 +508,38 @@ func TestParameterThatSSMRefuses(t *testing.T) {
 	w.parameters.FailOn("PutParameter", "/app/a", "AccessDeniedException", 10000)
 	w.fails(w.below("Create", nil, "a=value-one"), briefTimeout, "access denied", "arn:aws:ssm:eu-west-1:"+awstest.DefaultAccount+":parameter/app/a")
 	w.stored()
+}
+
+// What a file travels in, and what opens it, is the same for parameters as for secrets: an
+// object of a bucket, and an age identity that is read when it is needed.
+func TestParametersOfAFileInABucketByAge(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	id := w.identity()
+	w.parameters.Put(identityName, "SecureString", keygen(id))
+	e := w.byAge(id, nil, inParameter)
+	file := part(propertiesOf(e), "File")
+	content, err := syncprotocol.DecodeFile(file["Content"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.aws.AddBucket(bucket).Put(key, content)
+	delete(file, "Content")
+	file["Bucket"], file["Key"], file["AllowedKeys"] = bucket, key, []string{id.Recipient().String()}
+	propertiesOf(e)["Target"] = map[string]any{"Parameters": syncprotocol.Parameters{Prefix: "/app", Names: []string{"/app/my_api_key", "/app/my_first_secret"}}}
+	w.done(e)
+	p, _ := w.parameters.Held("/app/my_api_key")
+	q, _ := w.parameters.Held("/app/my_first_secret")
+	if p.Value != "first-plaintext-one" || q.Value != "first-plaintext-two" {
+		t.Error("the parameters are not what the file says")
+	}
+	// Another file in the object's place, for another recipient, is refused unopened.
+	file["AllowedKeys"] = []string{w.identity().Recipient().String()}
+	w.fails(w.request("Update", propertiesOf(e)), defaultTimeout, "AllowedKeys", "sops/mymanagedsecrets.sops.json")
+	// Nor is a file that no identity opens written.
+	file["AllowedKeys"] = []string{id.Recipient().String()}
+	w.parameters.Put(identityName, "SecureString", keygen(w.identity()))
+	w.fails(w.request("Update", propertiesOf(e)), defaultTimeout, identityName)
 }
 
 // One parameter holds what Output says, and stays with Retain.
