@@ -19,7 +19,7 @@ const outVariable = "SOPSCDK_EXAMPLES_OUT"
 
 // names are all examples.
 var names = []string{"generated", "imported", "crossaccount", "rotation", "hostedrotation", "databaserotation", "replication", "pipeline", "ecs", "lambda",
-	"outputs", "binary", "manysecrets", "overlays", "parameters", "expiry"}
+	"outputs", "binary", "manysecrets", "overlays", "parameters", "expiry", "agekey", "ownbucket"}
 
 // binary is a program that is all examples: the first argument says which.
 var binary string

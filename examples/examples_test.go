@@ -41,6 +41,8 @@ var checks = map[string]func(*testing.T, *assembly){
 	"overlays":         checkOverlays,
 	"parameters":       checkParameters,
 	"expiry":           checkExpiry,
+	"agekey":           checkAgeKey,
+	"ownbucket":        checkOwnBucket,
 }
 
 func TestExamples(t *testing.T) {
