@@ -146,7 +146,7 @@ class Forms:
                     content = file.read()
                 found += [name for value in VALUES if value.encode() in content]
         self.checks.that(f"no value is in {OUT}", not found, found)
-        result = self.cdk("destroy", "--force")
+        result = self.user.cdk("destroy", "--app", OUT, "--force", STACK)
         self.checks.that("cdk destroy", result.ok, result)
         self.holds("its parameters are gone, and another one is as it was", self.another)
         left = [s["Name"] for s in self.secrets.list_secrets()["SecretList"] if s["Name"].startswith("forms/")]
