@@ -185,6 +185,26 @@ func TestWhatReadsBesideTheReferences(t *testing.T) {
 	}
 }
 
+// ECS does not find a secret that was imported by its name, which the CDK's own secret of ECS
+// lets pass (aws/aws-cdk#20744).
+func TestTheCDKsEcsSecretOfAnImportByName(t *testing.T) {
+	context := inMode("strong")
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+	stack := awscdk.NewStack(app, new("S"), nil)
+	imported := sopsconstructs.ImportSopsSecret(stack, "Imported", &sopsconstructs.ImportSopsSecretProps{SecretName: "theirs"})
+	awsecs.NewFargateTaskDefinition(stack, new("Task"), nil).AddContainer(new("c"), &awsecs.ContainerDefinitionOptions{
+		Image:   awsecs.ContainerImage_FromRegistry(new("busybox"), nil),
+		Secrets: &map[string]awsecs.Secret{"A": awsecs.Secret_FromSecretsManager(imported.Secret(), new("my_api_key"))},
+	})
+	if got := panicOf(t, func() { app.Synth(nil) }); !strings.Contains(got, "ValidationFailed") {
+		t.Errorf("got %s", got)
+	}
+	want := []string{`error incomplete-arn S/Task/Resource: the secret A of the container c names the secret of "S/Imported" without the six characters at the end of its ARN, and is not found by that`}
+	if got := findings(t, app); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // sops keeps the quotes of a dotenv file, and so they would land: a warning names the keys,
 // and no value. What sops prints is what the raw output is for.
 func TestQuotedValues(t *testing.T) {

@@ -231,7 +231,7 @@ func TestGrantsOnOtherKeysDoNotCount(t *testing.T) {
 		return newSecret(stack, "Credentials", props).Secret()
 	}
 	imported := func(stack awscdk.Stack, key awskms.IKey) awssecretsmanager.ISecret {
-		return sopsconstructs.ImportSopsSecret(stack, "Credentials", &sopsconstructs.ImportSopsSecretProps{SecretName: "by-name", EncryptionKey: key}).Secret()
+		return sopsconstructs.ImportSopsSecret(stack, "Credentials", &sopsconstructs.ImportSopsSecretProps{SecretCompleteArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:theirs-AbCdEf", EncryptionKey: key}).Secret()
 	}
 	for name, c := range map[string]struct {
 		key     func(awscdk.Stack) awskms.IKey

@@ -215,7 +215,7 @@ func (s *secret) grantDecrypt(who reader, key awskms.IKey) {
 		s.ownerMustAdd("the policy of its key", statement)
 	default:
 		s.fail(fmt.Errorf("the policy of the key %s is not in this app, and %q cannot decrypt without this statement in it; add it there, and set EncryptionKeyPolicyElsewhere:\n%s",
-			*key.KeyArn(), s.label(who.grantee), s.statementText(statement)))
+			s.plain(*key.KeyArn()), s.label(who.grantee), s.statementText(statement)+s.legend(*key.KeyArn())))
 	}
 }
 

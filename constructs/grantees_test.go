@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/jsii-runtime-go"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 )
@@ -150,6 +152,38 @@ func TestGrantsThatCannotWork(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a message prints for another owner's policy says, below it, which constructs the
+// logical ids in it are: Fn::GetAtt and its like mean nothing elsewhere.
+func TestStatementsNameConstructs(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	stack := newStack(nil)
+	reader := newRole(stack)
+	const theirs = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:theirs-AbCdEf"
+	target := newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{
+		SopsFilePath: "x.sops.json", Target: awssecretsmanager.Secret_FromSecretCompleteArn(stack, new("Target"), new(theirs)),
+	})
+	got := text(stack.Resolve(reader.RoleArn()))
+	id, _, _ := strings.Cut(strings.TrimPrefix(got, `{"Fn::GetAtt":["`), `"`)
+	for _, c := range []struct {
+		principal awsiam.IPrincipal
+		want      string
+	}{
+		{awsiam.NewArnPrincipal(reader.RoleArn()), "}\nwhere ${" + id + `.Arn} is the Arn of "S/Reader", which the deploy of its stack knows`},
+		{awsiam.NewArnPrincipal(new("arn:aws:iam::444455556666:role/r")), "}"},
+		{awsiam.NewAccountPrincipal(stack.Account()), "}"},
+	} {
+		got = panicOf(t, func() {
+			target.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Actions: jsii.Strings("secretsmanager:GetSecretValue"), Resources: jsii.Strings("*"), Principals: &[]awsiam.IPrincipal{c.principal},
+			}))
+		})
+		if !strings.Contains(got, "add this statement to it where it is:\n{") || !strings.HasSuffix(got, c.want) || strings.Contains(got, "Token[") || strings.Contains(got, "Fn::GetAtt") {
+			t.Errorf("got\n%s\nwant at its end\n%s", got, c.want)
+		}
 	}
 }
 

@@ -151,9 +151,13 @@ func TestRun(t *testing.T) {
 				"it was changed without sops, or a merge mixed two versions of it; take the last good version from git, and make the change again with \"sops edit x.sops.json\"" + wayRound + "\n"},
 	} {
 		write(t, "x.sops.json", c.file)
-		out, err := appOf(t, t.TempDir()).CombinedOutput()
+		temp := t.TempDir()
+		out, err := appOf(t, t.TempDir(), "TMPDIR="+temp).CombinedOutput()
 		if string(out) != c.want || (err != nil) != (c.want != "") {
 			t.Errorf("%s: %v, got\n%s\nwant\n%s", c.name, err, out, c.want)
+		}
+		if left, err := os.ReadDir(temp); len(left) > 0 || err != nil {
+			t.Errorf("%s: it leaves %d temporary files, such as %v, %v", c.name, len(left), left, err)
 		}
 	}
 }

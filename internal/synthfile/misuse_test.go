@@ -1,8 +1,11 @@
 package synthfile_test
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -164,6 +167,34 @@ func TestAFileThatProtectsNothing(t *testing.T) {
 	got := message(use("testdata/nothing.env", synthfile.Rules{HasIdentities: true}))
 	if want := `testdata/nothing.env protects nothing: its rule, encrypted_regex "^(data|stringData)$", leaves every value in clear text; `; !strings.HasPrefix(got, want) {
 		t.Errorf("got\n%s\nwant\n%s…", got, want)
+	}
+}
+
+// A merge that git makes without a conflict takes one value of each side, and the MAC of one:
+// both values open, and the file is refused.
+func TestMergedVersions(t *testing.T) {
+	openable(t)
+	versions := make([]map[string]json.RawMessage, 2)
+	for i, content := range []string{`{"a": "demo-value-1", "b": "demo-value-2"}`, `{"a": "demo-value-1", "b": "demo-value-3"}`} {
+		file := standard(content)
+		file.DataKey = bytes.Repeat([]byte{7}, 32) // an edit keeps it
+		if err := json.Unmarshal(encrypt(t, file), &versions[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, side := range versions {
+		merged := maps.Clone(side)
+		merged["b"] = versions[1-i]["b"]
+		content, err := json.Marshal(merged)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inSops(t, content)
+		want := "sops/x.sops.json: the file's message authentication code (MAC) does not fit its values: it was changed without sops, or a merge mixed two versions of it; " +
+			`take the last good version from git, and make the change again with "cd sops && sops edit x.sops.json"`
+		if got := message(use("sops/x.sops.json", synthfile.Rules{})); got != want {
+			t.Errorf("the MAC of side %d: got\n%s\nwant\n%s", i, got, want)
+		}
 	}
 }
 
