@@ -94,9 +94,7 @@ func TestLeastPrivilegeOfParameters(t *testing.T) {
 						misses = append(misses, iameval.Request{Action: action, Resource: r.Resource, Context: iameval.Context{ownerTag: owner}})
 					}
 				}
-				for _, miss := range otherResources(r, "")[1:] { // elsewhere, the tag gives no right
-					misses = append(misses, miss)
-				}
+				misses = append(misses, otherResources(r, "")[1:]...) // elsewhere, the tag gives no right
 				for _, miss := range misses {
 					if d.may(t, miss) {
 						t.Errorf("it may do this, and does not call it: %+v", miss)
