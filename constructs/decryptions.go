@@ -109,13 +109,9 @@ func (d *decryptions) checkQuotes(each decryption) {
 }
 
 func (d *decryptions) noteQuotes(s *site, file *synthfile.Decryption, names []string) {
-	text := strings.Join(filetext.Quoted(names[:min(mostQuoted, len(names))]), ", ")
-	if more := len(names) - mostQuoted; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
 	d.quoted = append(d.quoted, assembly.Finding{
 		Rule: ruleQuotedValue, Severity: assembly.Warning, ConstructPath: s.path,
-		Description: fmt.Sprintf("the quotes around values of %s land as a part of the secret, since sops keeps them in a dotenv file: %s", file.Path(), text),
+		Description: fmt.Sprintf("the quotes around values of %s land as a part of the secret, since sops keeps them in a dotenv file: %s", file.Path(), filetext.Few(names, mostQuoted)),
 		Fix:         "take the quotes out with sops edit, or acknowledge this rule if they belong to the value",
 	})
 }

@@ -87,6 +87,15 @@ func Quoted(texts []string) []string {
 	return quoted
 }
 
+// Few names the first most of the texts, quoted, and says how many more there are.
+func Few(texts []string, most int) string {
+	few := strings.Join(Quoted(texts[:min(most, len(texts))]), ", ")
+	if more := len(texts) - most; more > 0 {
+		few += fmt.Sprintf(" and %d more", more)
+	}
+	return few
+}
+
 // Message returns s as a message: what [Printable] returns, cut to [MaxMessage] bytes.
 func Message(s string) string {
 	s = Printable(s)

@@ -101,3 +101,11 @@ func TestMessages(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestFew(t *testing.T) {
+	for most, want := range map[int]string{1: `"a" and 2 more`, 2: `"a", "b\n" and 1 more`, 3: `"a", "b\n", "c"`, 4: `"a", "b\n", "c"`} {
+		if got := filetext.Few([]string{"a", "b\n", "c"}, most); got != want {
+			t.Errorf("the first %d: got %s, want %s", most, got, want)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package nearest
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
@@ -59,11 +58,7 @@ func Hint(name string, candidates []string) string {
 	if len(near) == 0 {
 		return above(name, candidates)
 	}
-	quoted := make([]string, len(near))
-	for i, n := range near {
-		quoted[i] = filetext.Quote(n)
-	}
-	return "; did you mean " + strings.Join(quoted, " or ") + "?"
+	return "; did you mean " + strings.Join(filetext.Quoted(near), " or ") + "?"
 }
 
 // below is what [Hint] says of a name that has candidates below it, as "a" has "a.b" and
@@ -82,11 +77,7 @@ func below(name string, candidates []string) string {
 	if found[0][len(name)] == '[' {
 		kind = "list"
 	}
-	more := ""
-	if n := len(found) - most; n > 0 {
-		more = " and " + strconv.Itoa(n) + " more"
-	}
-	return "; it is a " + kind + ", whose values have the names " + List(found[:min(most, len(found))]) + more
+	return "; it is a " + kind + ", whose values have the names " + filetext.Few(found, most)
 }
 
 // above is what [Hint] says of a name that is below a candidate.
@@ -106,11 +97,7 @@ func isBelow(name, top string) bool {
 
 // List is the names, quoted and separated by commas.
 func List(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = filetext.Quote(n)
-	}
-	return strings.Join(quoted, ", ")
+	return strings.Join(filetext.Quoted(names), ", ")
 }
 
 // distance is how many letters must be changed, added, removed or swapped with
