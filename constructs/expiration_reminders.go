@@ -3,7 +3,6 @@ package sopsconstructs
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -60,14 +59,7 @@ func NewExpirationReminders(scope constructs.Construct, id string, props *Expira
 	if props != nil {
 		p = *props
 	}
-	file, err := fileOf(p.SopsFilePath, p.SopsFile)
-	if err == nil {
-		err = p.check(file)
-	}
-	if err != nil {
-		r.site.fail(err)
-	}
-	r.site.app.filled++
+	file := r.site.fileToFill(p.SopsFilePath, p.SopsFile, p.check)
 	r.dates = r.site.datesIn(file, p.Suffix)
 	r.group = awsscheduler.NewScheduleGroup(r, new("Group"), &awsscheduler.ScheduleGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
 	for _, due := range byDate(r.dates) {
@@ -93,10 +85,7 @@ func (r *ExpirationReminders) ScheduleGroup() awsscheduler.IScheduleGroup { retu
 // datesIn returns the dates of a file, which is verified with the others before synthesis.
 // For a stack that the command does not need, what is wrong is a warning.
 func (s *site) datesIn(file *SopsFile, suffix string) []render.Date {
-	src := source{SopsFile: file}
-	for _, single := range file.single() {
-		src.files = append(src.files, sourceFile{SopsFile: single})
-	}
+	src := newSource(file)
 	var dates []render.Date
 	err := s.read(&src)
 	if err == nil {
@@ -174,12 +163,8 @@ const mostExpiring = 100
 // reminder returns the message about values that expire at one time.
 func reminder(due []render.Date, days int, file string) string {
 	var names []string
-	for _, date := range due[:min(len(due), mostExpiring)] {
-		names = append(names, filetext.Quote(date.Of))
-	}
-	text := strings.Join(names, ", ")
-	if more := len(due) - mostExpiring; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+	for _, date := range due {
+		names = append(names, date.Of)
 	}
 	verb := "expires"
 	if len(due) > 1 {
@@ -192,5 +177,5 @@ func reminder(due []render.Date, days int, file string) string {
 	case 1:
 		when = "tomorrow"
 	}
-	return fmt.Sprintf("%s in %s %s on %s, %s.", text, file, verb, due[0], when)
+	return fmt.Sprintf("%s in %s %s on %s, %s.", filetext.Few(names, mostExpiring), file, verb, due[0], when)
 }

@@ -44,14 +44,7 @@ func NewSopsParameters(scope constructs.Construct, id string, props *SopsParamet
 	if props == nil {
 		props = &SopsParametersProps{}
 	}
-	file, err := fileOf(props.SopsFilePath, props.SopsFile)
-	if err == nil {
-		err = props.check(file)
-	}
-	if err != nil {
-		site.fail(err)
-	}
-	site.app.filled++
+	file := site.fileToFill(props.SopsFilePath, props.SopsFile, props.check)
 	settings := props.settings()
 	lands := inParameters(props.naming(), settings.tier())
 	s.of = newParameters(site, file, strings.TrimSuffix(props.Prefix, "/"), true)

@@ -48,14 +48,7 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 	if props == nil {
 		props = &SopsSecretProps{}
 	}
-	file, err := fileOf(props.SopsFilePath, props.SopsFile)
-	if err == nil {
-		err = props.check(file)
-	}
-	if err != nil {
-		site.fail(err)
-	}
-	site.app.filled++
+	file := site.fileToFill(props.SopsFilePath, props.SopsFile, props.check)
 	s.secret = &secret{
 		site:               site,
 		file:               file.name(),

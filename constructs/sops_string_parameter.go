@@ -33,14 +33,7 @@ func NewSopsStringParameter(scope constructs.Construct, id string, props *SopsSt
 	if props == nil {
 		props = &SopsStringParameterProps{}
 	}
-	file, err := fileOf(props.SopsFilePath, props.SopsFile)
-	if err == nil {
-		err = props.check()
-	}
-	if err != nil {
-		site.fail(err)
-	}
-	site.app.filled++
+	file := site.fileToFill(props.SopsFilePath, props.SopsFile, props.check)
 	settings := props.settings()
 	lands := inParameter(props.Output.render(), props.ParameterName, settings.tier())
 	of := newParameters(site, file, props.ParameterName, false)

@@ -71,7 +71,7 @@ func (p *SopsStringParameterProps) settings() parameterSettings {
 }
 
 // check returns what is wrong with the properties themselves, besides the file's.
-func (p *SopsStringParameterProps) check() error {
+func (p *SopsStringParameterProps) check(*SopsFile) error {
 	settings := p.settings()
 	switch {
 	case p.ParameterName == "":

@@ -32,6 +32,15 @@ type sourceFile struct {
 	synthfile.Use
 }
 
+// newSource returns the source of a file of which nothing was read yet.
+func newSource(file *SopsFile) source {
+	src := source{SopsFile: file}
+	for _, single := range file.single() {
+		src.files = append(src.files, sourceFile{SopsFile: single})
+	}
+	return src
+}
+
 // landing is what of a file lands, and how that is checked.
 type landing struct {
 	output render.Output
@@ -73,23 +82,32 @@ func inParameters(n render.Naming, tier string) landing {
 	}}
 }
 
+// fileToFill returns the file of a construct that something is filled from, or announced
+// of: what its properties name, once check has looked at it and at them. It panics where
+// something is wrong.
+func (s *site) fileToFill(path string, file *SopsFile, check func(*SopsFile) error) *SopsFile {
+	file, err := fileOf(path, file)
+	if err == nil {
+		err = check(file)
+	}
+	if err != nil {
+		s.fail(err)
+	}
+	s.app.filled++
+	return file
+}
+
 // open reads and checks the file, and panics where it cannot be used. It starts the
 // decryption, whose outcome is awaited before synthesis. For a stack that the
 // command does not need nothing is decrypted, and what is wrong with the file is a
 // warning: cdk ls and cdk destroy need no file.
 func (s *site) open(file *SopsFile, lands landing) source {
-	src := source{SopsFile: file}
-	for _, single := range file.single() {
-		src.files = append(src.files, sourceFile{SopsFile: single})
-	}
+	src := newSource(file)
 	err := s.inspect(&src, lands)
 	switch {
 	case err != nil && !s.stack.inScope:
 		s.warn("unusable", unneeded(err))
-		for i := range src.files {
-			src.files[i] = sourceFile{SopsFile: src.files[i].SopsFile}
-		}
-		return source{SopsFile: file, files: src.files}
+		return newSource(file)
 	case err != nil:
 		s.fail(fmt.Errorf("%w\n%s", err, waysRound([]string{fmt.Sprintf("%q", s.stack.path)}, false)))
 	}
@@ -124,10 +142,7 @@ func (s *site) warnOf(file sourceFile) {
 // It panics where the file cannot be used; for a stack that the command does not need,
 // that is a warning.
 func (s *site) namesIn(file *SopsFile, output Output) []string {
-	src := source{SopsFile: file}
-	for _, single := range file.single() {
-		src.files = append(src.files, sourceFile{SopsFile: single})
-	}
+	src := newSource(file)
 	err := s.read(&src)
 	if err == nil && src.selected != nil {
 		src.names, err = src.selected.Names(output.render())
