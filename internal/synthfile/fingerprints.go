@@ -25,13 +25,9 @@ const (
 // see [render.Fingerprints]. They may stand in a template, and names do so as [plain]
 // writes them.
 func (s *Selected) Fingerprints(o render.Output) (map[string]string, error) {
-	t, err := s.tree((*sopsfile.File).Ciphertext)
+	prints, err := rendered(s, (*sopsfile.File).Ciphertext, func(t *sopsfile.Tree) (map[string]string, error) { return render.Fingerprints(t, o) })
 	if err != nil {
 		return nil, err
-	}
-	prints, err := render.Fingerprints(t, o)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
 	}
 	written := make(map[string]string, len(prints))
 	for name, print := range prints {

@@ -37,48 +37,39 @@ func (s *Selected) tree(tree func(*sopsfile.File) *sopsfile.Tree) (*sopsfile.Tre
 	return s.of.Tree(trees)
 }
 
+// rendered returns what render makes of the selected tree. Its errors name the files.
+func rendered[T any](s *Selected, tree func(*sopsfile.File) *sopsfile.Tree, render func(*sopsfile.Tree) (T, error)) (result T, err error) {
+	t, err := s.tree(tree)
+	if err != nil {
+		return result, err
+	}
+	if result, err = render(t); err != nil {
+		return result, fmt.Errorf("%s: %w", s, err)
+	}
+	return result, nil
+}
+
 // Names returns the names of the JSON object that lands for o; nil where what lands
 // has none.
 func (s *Selected) Names(o render.Output) ([]string, error) {
-	t, err := s.tree((*sopsfile.File).Structure)
-	if err != nil {
-		return nil, err
-	}
-	names, err := render.Names(t, o)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
-	}
-	return names, nil
+	return rendered(s, (*sopsfile.File).Structure, func(t *sopsfile.Tree) ([]string, error) { return render.Names(t, o) })
 }
 
 // ParameterNames returns the names of the parameters that land, one for each value.
 func (s *Selected) ParameterNames(n render.Naming) ([]render.ParameterName, error) {
-	t, err := s.tree((*sopsfile.File).Structure)
-	if err != nil {
-		return nil, err
-	}
-	names, err := render.ParameterNames(t, n)
-	if err == nil && len(names) == 0 {
-		err = errors.New("none of its values makes a parameter")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
-	}
-	return names, nil
+	return rendered(s, (*sopsfile.File).Structure, func(t *sopsfile.Tree) ([]render.ParameterName, error) {
+		names, err := render.ParameterNames(t, n)
+		if err == nil && len(names) == 0 {
+			err = errors.New("none of its values makes a parameter")
+		}
+		return names, err
+	})
 }
 
 // Dates returns the dates that stand in clear text, under names that end in suffix. No key
 // is needed.
 func (s *Selected) Dates(suffix string) ([]render.Date, error) {
-	t, err := s.tree((*sopsfile.File).Ciphertext)
-	if err != nil {
-		return nil, err
-	}
-	dates, err := render.Dates(t, suffix)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
-	}
-	return dates, nil
+	return rendered(s, (*sopsfile.File).Ciphertext, func(t *sopsfile.Tree) ([]render.Date, error) { return render.Dates(t, suffix) })
 }
 
 // Decrypt starts to decrypt the files: see [File.Decrypt].
