@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -110,10 +111,11 @@ type section struct {
 	changes []change
 }
 
+// sections returns the parts that have a difference, without the changes that have none.
 func (r *diffReport) sections() []section {
 	added := func(names []string) change { return change{"+", green, "added", names} }
 	removed := func(names []string) change { return change{"-", red, "removed", names} }
-	return []section{
+	sections := []section{
 		{"names", []change{
 			{"~", yellow, "changed", r.Changed}, added(r.Added), removed(r.Removed),
 			{"?", yellow, "encrypted again, perhaps changed", r.Unknown},
@@ -123,15 +125,10 @@ func (r *diffReport) sections() []section {
 		{"recipients", []change{added(r.RecipientsAdded), removed(r.RecipientsRemoved)}},
 		{"roles", []change{added(r.RolesAdded), removed(r.RolesRemoved)}},
 	}
-}
-
-func (s section) empty() bool {
-	for _, change := range s.changes {
-		if len(change.names) > 0 {
-			return false
-		}
+	for i := range sections {
+		sections[i].changes = slices.DeleteFunc(sections[i].changes, func(c change) bool { return len(c.names) == 0 })
 	}
-	return true
+	return slices.DeleteFunc(sections, func(s section) bool { return len(s.changes) == 0 })
 }
 
 func (r *diffReport) text(p *printer, colours painter) {
@@ -140,9 +137,6 @@ func (r *diffReport) text(p *printer, colours painter) {
 		p.f("  no difference\n")
 	}
 	for _, section := range r.sections() {
-		if section.empty() {
-			continue
-		}
 		p.f("  %s\n", section.title)
 		for _, change := range section.changes {
 			for _, name := range change.names {
@@ -168,9 +162,6 @@ func (r *diffReport) markdown(p *printer) {
 		p.f("\nNo difference.\n")
 	}
 	for _, section := range r.sections() {
-		if section.empty() {
-			continue
-		}
 		p.f("\n**%s**\n\n", section.title)
 		for _, change := range section.changes {
 			for _, name := range change.names {
