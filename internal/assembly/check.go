@@ -57,9 +57,10 @@ func Check(stacks []Stack, known []Known) ([]Finding, error) {
 		for _, id := range t.ResourceIDs() {
 			findings = append(findings, t.writers(id)...)
 			findings = append(findings, t.readersWithoutDecrypt(id)...)
-			findings = append(findings, t.readersWithoutRight(id)...)
-			findings = append(findings, t.unknownKeys(id)...)
-			findings = append(findings, t.incompleteARNs(id)...)
+			uses := t.uses(id)
+			findings = append(findings, t.readersWithoutRight(id, uses)...)
+			findings = append(findings, t.unknownKeys(id, uses)...)
+			findings = append(findings, t.incompleteARNs(id, uses)...)
 		}
 	}
 	return distinct(findings), nil

@@ -9,14 +9,17 @@ import (
 // ARN, as with the CDK's own Secret.fromSecretsManager of one that was imported by its name:
 // they find none, and the task does not start (aws/aws-cdk#20744). A name alone is that of a
 // parameter of SSM to them.
-func (t *template) incompleteARNs(id string) []Finding {
+func (t *template) incompleteARNs(id string, uses []use) []Finding {
 	if kind := t.Resources[id].Type; kind != "AWS::ECS::TaskDefinition" && kind != "AWS::Batch::JobDefinition" {
 		return nil
 	}
 	var findings []Finding
-	for _, u := range t.uses(id) {
+	for _, u := range uses {
+		if !u.reads {
+			continue
+		}
 		s, named, _ := t.splitReference(u.text)
-		if s == nil || !u.reads || strings.HasPrefix(named, "${#") {
+		if s == nil || strings.HasPrefix(named, "${#") {
 			continue
 		}
 		if _, complete := withoutSuffix(named); complete {

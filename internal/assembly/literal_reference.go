@@ -74,14 +74,22 @@ func (t *template) referred(v any) *secret {
 	if v == nil {
 		return nil
 	}
-	for _, text := range cfn.DynamicReferencesIn(v, t.lookup) {
-		inner, ok := strings.CutPrefix(strings.TrimSuffix(text, "}}"), "{{resolve:secretsmanager:")
-		if !ok {
-			continue
-		}
+	for _, inner := range t.secretReferences(v) {
 		if s, _, _ := t.splitReference(inner); s != nil {
 			return s
 		}
 	}
 	return nil
+}
+
+// secretReferences returns what the dynamic references to secrets in v say, as in
+// ID:SecretString:KEY.
+func (t *template) secretReferences(v any) []string {
+	var all []string
+	for _, text := range cfn.DynamicReferencesIn(v, t.lookup) {
+		if inner, ok := strings.CutPrefix(strings.TrimSuffix(text, "}}"), "{{resolve:secretsmanager:"); ok {
+			all = append(all, inner)
+		}
+	}
+	return all
 }

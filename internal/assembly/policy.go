@@ -16,7 +16,7 @@ type policy struct {
 }
 
 // indexPolicies reads all policies of the assembly, and adds up what each holder may
-// decrypt with by all of them.
+// decrypt with, and what it holds, by all of them.
 func (w *world) indexPolicies() {
 	w.indexAliases()
 	for _, t := range w.templates {
@@ -33,6 +33,7 @@ func (w *world) indexPolicies() {
 					w.holders[holder] = &keys{on: map[string]bool{}}
 				}
 				w.holders[holder].add(p.statements)
+				w.held[holder] = append(w.held[holder], p.statements...)
 			}
 			w.policies[resourceKey{t.number, id}] = p
 		}

@@ -4,7 +4,7 @@ package assembly
 // on its customer-managed key. Modules of the CDK that grant a secret themselves cannot
 // always grant its key.
 func (t *template) readersWithoutDecrypt(id string) []Finding {
-	reads := func(of statement) bool { return of.allows("secretsmanager:getsecretvalue") }
+	reads := func(of statement) bool { return of.allows(getValue) }
 	var findings []Finding
 	for _, of := range t.about(id, reads) {
 		s := of.secret

@@ -10,9 +10,9 @@ const getValue = "secretsmanager:getsecretvalue"
 // readersWithoutRight finds functions, tasks and builds that get a secret's ARN, and whose
 // role may not read it. It looks at roles of the assembly alone, all of whose policies are
 // known.
-func (t *template) readersWithoutRight(id string) []Finding {
+func (t *template) readersWithoutRight(id string, uses []use) []Finding {
 	var findings []Finding
-	for _, u := range t.uses(id) {
+	for _, u := range uses {
 		s := t.given(u)
 		if s == nil || u.role == "" || t.world.mayRead(t.world.holderOfARN(u.role), s) {
 			continue
@@ -65,7 +65,7 @@ var harmless = []string{
 // mayRead reports whether a role may read a secret, or whether that cannot be known.
 func (w *world) mayRead(role string, s *secret) bool {
 	home, id, ok := w.resourceOf(role)
-	if !ok || home.Resources[id].Type != "AWS::IAM::Role" || w.readableBy(role, s) {
+	if !ok || home.Resources[id].Type != "AWS::IAM::Role" || s.readers[role] || s.readers["*"] {
 		return true
 	}
 	for _, managed := range home.texts(home.Resources[id].Properties["ManagedPolicyArns"]) {
@@ -96,7 +96,7 @@ func (w *world) covers(resource string, s *secret) bool {
 		return true
 	}
 	if !strings.ContainsAny(resource, "*?") {
-		return slices.Contains(w.secrets[resource], s)
+		return false
 	}
 	named := false
 	for _, arn := range s.arns {
@@ -107,19 +107,8 @@ func (w *world) covers(resource string, s *secret) bool {
 	return !named // CloudFormation chooses its name
 }
 
-// readableBy reports whether the secret's own policy lets a role read it.
-func (w *world) readableBy(role string, s *secret) bool {
-	return s.readers[role] || s.readers["*"]
-}
-
-// indexReaders indexes who may read secrets by their own policies, and the statements of
-// each role.
+// indexReaders indexes who may read secrets by their own policies.
 func (w *world) indexReaders() {
-	for _, p := range w.policies {
-		for _, holder := range p.holders {
-			w.held[holder] = append(w.held[holder], p.statements...)
-		}
-	}
 	for _, t := range w.templates {
 		for _, id := range t.ResourceIDs() {
 			r := t.Resources[id]
@@ -137,6 +126,9 @@ func (w *world) indexReaders() {
 				for _, principal := range of.principals {
 					if holder := w.holderOfARN(principal); holder != "" {
 						principal = holder
+					}
+					if s.readers == nil {
+						s.readers = map[string]bool{}
 					}
 					s.readers[principal] = true
 				}

@@ -55,7 +55,7 @@ func (w *world) indexSecrets() {
 	for _, t := range w.templates {
 		for _, id := range t.ResourceIDs() {
 			if r := t.Resources[id]; r.Type == typeSecret && hasTag(r, tagFile) && !filled[t.ref(id)] {
-				s := &secret{name: t.nameOf(id, false), from: inTemplate, folder: t.folder, key: t.customerKey(r), readers: map[string]bool{}}
+				s := &secret{name: t.nameOf(id, false), from: inTemplate, folder: t.folder, key: t.customerKey(r)}
 				w.addSecretResource(t, id, s)
 			}
 		}
@@ -76,7 +76,7 @@ func (w *world) addSync(t *template, id string, filled map[string]bool) {
 	if target["SecretArn"] == nil {
 		return // another kind of target
 	}
-	s := &secret{name: t.nameOf(id, true), from: synced, folder: t.folder, keys: keyNamesOf(r.Properties[syncprotocol.Names], r.Properties["Output"]), readers: map[string]bool{}}
+	s := &secret{name: t.nameOf(id, true), from: synced, folder: t.folder, keys: keyNamesOf(r.Properties[syncprotocol.Names], r.Properties["Output"])}
 	w.refer(attribute(syncprotocol.AttrArn), s)
 	w.refer(attribute(syncprotocol.AttrName), s)
 	w.refer(t.arnOfName(attribute(syncprotocol.AttrName)), s)
@@ -145,7 +145,7 @@ func (w *world) addKnown(known []Known) {
 			}
 			continue
 		}
-		s := &secret{name: strconv.Quote(k.ConstructPath), from: elsewhere, key: key, readers: map[string]bool{}}
+		s := &secret{name: strconv.Quote(k.ConstructPath), from: elsewhere, key: key}
 		if k.Names != nil {
 			s.keys = &keyNames{all: map[string]bool{}}
 			for _, name := range k.Names {

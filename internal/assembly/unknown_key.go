@@ -1,13 +1,11 @@
 package assembly
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/ebb7bed6/sopscdk/internal/cfn"
 	"github.com/ebb7bed6/sopscdk/internal/nearest"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 )
@@ -50,8 +48,7 @@ func (k *keyNames) has(key string) bool {
 		}
 	}
 	// A name that cannot stand in a template has its hash there.
-	sum := sha256.Sum256([]byte(key))
-	hash := fmt.Sprintf(" (%x)", sum[:4])
+	hash := render.NameHash(key)
 	for name := range k.all {
 		if strings.HasSuffix(name, hash) {
 			return true
@@ -63,7 +60,7 @@ func (k *keyNames) has(key string) bool {
 // unknownKeys finds references to keys of a secret that its file does not have: in the
 // CDK's own Secret.fromSecretsManager of ECS, and in what is written by hand. The
 // references of the constructs are checked when they are made.
-func (t *template) unknownKeys(id string) []Finding {
+func (t *template) unknownKeys(id string, uses []use) []Finding {
 	var findings []Finding
 	find := func(reference, what, location string) {
 		s, _, parts := t.splitReference(reference)
@@ -90,18 +87,16 @@ func (t *template) unknownKeys(id string) []Finding {
 			Fix:         "take the reference from Key of that construct",
 		})
 	}
-	for _, u := range t.uses(id) {
+	for _, u := range uses {
 		if u.reads {
 			find(u.text, u.what, u.location)
 		}
 	}
 	properties := t.Resources[id].Properties
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		for _, text := range cfn.DynamicReferencesIn(properties[name], t.lookup) {
-			if reference, ok := strings.CutPrefix(strings.TrimSuffix(text, "}}"), "{{resolve:secretsmanager:"); ok {
-				// Between the secret and its key stands what of it is meant.
-				find(strings.Replace(reference+":", ":SecretString:", ":", 1), "the property "+name+" of "+id, "/Resources/"+id+"/Properties/"+name)
-			}
+		for _, reference := range t.secretReferences(properties[name]) {
+			// Between the secret and its key stands what of it is meant.
+			find(strings.Replace(reference+":", ":SecretString:", ":", 1), "the property "+name+" of "+id, "/Resources/"+id+"/Properties/"+name)
 		}
 	}
 	return findings

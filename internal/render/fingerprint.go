@@ -3,6 +3,7 @@ package render
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
@@ -89,4 +90,10 @@ func hashNode(h hash.Hash, n sopsfile.Node) {
 	for i := range n.Len() {
 		hashNode(h, n.At(i))
 	}
+}
+
+// NameHash is what stands behind a name in a template that cannot stand there as it is.
+func NameHash(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return fmt.Sprintf(" (%x)", sum[:4])
 }

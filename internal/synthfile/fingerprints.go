@@ -1,7 +1,6 @@
 package synthfile
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"regexp"
 	"slices"
@@ -96,6 +95,5 @@ func plain(name string, most int) string {
 	} else if !strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return name
 	}
-	hash := sha256.Sum256([]byte(name))
-	return fmt.Sprintf("%s (%x)", text, hash[:4])
+	return text + render.NameHash(name)
 }
