@@ -42,16 +42,18 @@ func readDocument(path string) any {
 // it on purpose. changed is false where there are none.
 func (s *search) withoutPublished(path string) (rest []byte, changed bool) {
 	name := filepath.Base(path)
-	published := func(text any) bool {
-		for _, p := range s.options.Published {
-			if value, ok := text.(string); ok && value == string(p.SecretString.Reveal()) && (name == "tree.json" || name == p.TemplateFile) {
-				return true
-			}
+	var here []Published
+	for _, p := range s.options.Published {
+		if name == "tree.json" || name == p.TemplateFile {
+			here = append(here, p)
 		}
-		return false
 	}
-	if len(s.options.Published) == 0 {
+	if len(here) == 0 {
 		return nil, false
+	}
+	published := func(v any) bool {
+		text, ok := v.(string)
+		return ok && slices.ContainsFunc(here, func(p Published) bool { return text == string(p.SecretString.Reveal()) })
 	}
 	document := readDocument(path)
 	if document == nil {

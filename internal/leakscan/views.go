@@ -111,11 +111,15 @@ func (e encoding) next(text []byte, from int) (at, n int) {
 func (e encoding) decode(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for {
-		at, n := e.next(text, 0)
+		at := bytes.IndexByte(text, e.first)
 		if at < 0 {
 			return append(out, text...)
 		}
-		out, _ = e.one(append(out, text[:at]...), text[at:])
+		out = append(out, text[:at]...)
+		var n int
+		if out, n = e.one(out, text[at:]); n == 0 {
+			out, n = append(out, e.first), 1
+		}
 		text = text[at+n:]
 	}
 }
