@@ -144,13 +144,10 @@ func (d *decryptions) clear() {
 
 // count returns how many files are decrypted, and how many there are.
 func (d *decryptions) count() (done, all int) {
-	files := map[*synthfile.Decryption]bool{}
-	for _, each := range d.started {
-		for _, file := range each.of.Decryptions() {
-			if !files[file] && file.Done() {
-				done++
-			}
-			files[file] = true
+	files := d.each()
+	for _, file := range files {
+		if file.Done() {
+			done++
 		}
 	}
 	return done, len(files)

@@ -62,9 +62,10 @@ func NewExpirationReminders(scope constructs.Construct, id string, props *Expira
 	file := r.site.fileToFill(p.SopsFilePath, p.SopsFile, p.check)
 	r.dates = r.site.datesIn(file, p.Suffix)
 	r.group = awsscheduler.NewScheduleGroup(r, new("Group"), &awsscheduler.ScheduleGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
+	utc := awscdk.TimeZone_ETC_UTC()
 	for _, due := range byDate(r.dates) {
 		for _, days := range p.DaysBefore {
-			r.remind(due, days, file.name(), &p)
+			r.remind(due, days, utc, file.name(), &p)
 		}
 	}
 	return r
@@ -135,7 +136,7 @@ const (
 )
 
 // remind makes the schedule that sends one message, some days before a date.
-func (r *ExpirationReminders) remind(due []render.Date, days int, file string, p *ExpirationRemindersProps) {
+func (r *ExpirationReminders) remind(due []render.Date, days int, utc awscdk.TimeZone, file string, p *ExpirationRemindersProps) {
 	at := due[0].At
 	if due[0].Day() {
 		at = at.Add(reminderHour * time.Hour)
@@ -144,7 +145,7 @@ func (r *ExpirationReminders) remind(due []render.Date, days int, file string, p
 	cron := fmt.Sprintf("cron(%d %d %d %d ? %d,%d)", at.Minute(), at.Hour(), at.Day(), int(at.Month()), at.Year(), farYear)
 	message := reminder(due, days, file)
 	schedule := awsscheduler.NewSchedule(r, new(fmt.Sprintf("%s-%d", due[0], days)), &awsscheduler.ScheduleProps{
-		Schedule:      awsscheduler.ScheduleExpression_Expression(&cron, awscdk.TimeZone_ETC_UTC()),
+		Schedule:      awsscheduler.ScheduleExpression_Expression(&cron, utc),
 		ScheduleGroup: r.group,
 		Description:   new("Reminder of the expiration on " + due[0].String()),
 		Target: awsschedulertargets.NewSnsPublish(p.Topic, &awsschedulertargets.ScheduleTargetBaseProps{

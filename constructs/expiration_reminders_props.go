@@ -61,7 +61,7 @@ func (p *ExpirationRemindersProps) check(file *SopsFile) error {
 		return errors.New("no Topic; pass the SNS topic that the reminders go to")
 	case !expirationSuffix.MatchString(p.Suffix):
 		return fmt.Errorf("invalid Suffix %q; use 1 to 64 letters, digits and the marks _ and -", p.Suffix)
-	case slices.ContainsFunc(file.single(), func(f *SopsFile) bool { return f.Path == "" }):
+	case file.lacksPath():
 		return errors.New("the SopsFile has no Path; pass the file that is in Bucket as Path, too: the dates come from it")
 	}
 	if fifo := p.Topic.Fifo(); fifo != nil && *fifo {

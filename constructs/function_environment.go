@@ -49,11 +49,12 @@ func (s *secret) addToFunction(function LambdaFunction, variable string, stages 
 	if !variableName.MatchString(variable) {
 		s.fail(fmt.Errorf("%q cannot be an environment variable of Lambda; use two or more letters, digits and underscores, and begin with a letter", variable))
 	}
-	arn, err := s.arnForFunction(s.reader(function))
+	who := s.reader(function)
+	arn, err := s.arnForFunction(who)
 	if err != nil {
 		s.fail(fmt.Errorf("AddToFunction of %q: %w", s.label(function), err))
 	}
-	grant := s.grantRead(function, stages)
+	grant := s.grantReader(who, stages)
 	function.AddEnvironment(&variable, &arn, nil)
 	return grant
 }

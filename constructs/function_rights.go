@@ -2,7 +2,6 @@ package sopsconstructs
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -202,7 +201,7 @@ func parameterRights(p *parameters) []right {
 // The tag of the stack says which they are, so IAM itself keeps the function from
 // removing others. Whose a parameter is that it may not touch is in its tags.
 func ownedRights(stack *stackState) []right {
-	all := fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/*", *stack.Partition(), stack.region, stack.accountText())
+	all := stack.parametersARN() + "*"
 	return []right{
 		{
 			sid: "SopsOwnedParameters",

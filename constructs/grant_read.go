@@ -85,15 +85,19 @@ func (s *site) checkEnvironments(other *stackState) {
 	}
 }
 
-// grantRead allows grantee to read the secret, with these version stages or with
+// grantRead allows grantee to read the secret: see grantReader.
+func (s *secret) grantRead(grantee awsiam.IGrantable, stages []string) awsiam.Grant {
+	return s.grantReader(s.reader(grantee), stages)
+}
+
+// grantReader allows the reader to read the secret, with these version stages or with
 // any, and to decrypt it where a customer-managed key encrypts it. The identity's
 // policy gets both; the policies of secret and key get them too for a principal
 // of another account, and for one that has no policy of its own here.
-func (s *secret) grantRead(grantee awsiam.IGrantable, stages []string) awsiam.Grant {
-	who := s.reader(grantee)
+func (s *secret) grantReader(who reader, stages []string) awsiam.Grant {
 	key := s.keyIn(who.region)
 	if who.ofAccount == different && key == nil {
-		s.fail(fmt.Errorf("%q is in another account, %s, and a secret that is encrypted with the account's own key cannot be read from there; pass an EncryptionKey", s.label(grantee), who.account))
+		s.fail(fmt.Errorf("%q is in another account, %s, and a secret that is encrypted with the account's own key cannot be read from there; pass an EncryptionKey", s.label(who.grantee), who.account))
 	}
 	grant := s.grantSecret(who, stages)
 	if key != nil {

@@ -3,7 +3,6 @@ package sopsconstructs
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -85,7 +84,7 @@ func (p *ImportSopsSecretProps) check() (*SopsFile, error) {
 		return nil, p.Output.unknown()
 	case p.SopsFilePath == "" && p.SopsFile == nil:
 		return nil, nil
-	case p.SopsFile != nil && slices.ContainsFunc(p.SopsFile.single(), func(f *SopsFile) bool { return f.Path == "" }):
+	case p.SopsFile != nil && p.SopsFile.lacksPath():
 		return nil, errors.New("the SopsFile has no Path; name the file that fills the secret where it is made")
 	}
 	return fileOf(p.SopsFilePath, p.SopsFile)
@@ -105,7 +104,7 @@ func (s *secret) importAs(props *ImportSopsSecretProps) {
 		s.imported.SecretPartialArn = &s.givenARN
 	default:
 		s.name = props.SecretName
-		s.givenARN = strings.Join([]string{"arn", *s.stack.Partition(), "secretsmanager", s.stack.region, *s.stack.Account(), "secret", props.SecretName}, ":")
+		s.givenARN = strings.Join([]string{"arn", s.stack.partition(), "secretsmanager", s.stack.region, s.stack.account, "secret", props.SecretName}, ":")
 		s.imported.SecretPartialArn = &s.givenARN
 	}
 	if props.SecretName == "" {

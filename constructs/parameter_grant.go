@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/ebb7bed6/sopscdk/internal/cfn"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 )
 
@@ -30,21 +31,24 @@ func (p *parameters) grantRead(grantee awsiam.IGrantable, names []render.Paramet
 	for _, name := range names {
 		arns = append(arns, root+strings.TrimPrefix(name.Name, p.root))
 	}
-	grant := awsiam.Grant_Drop(grantee, new("the names of the parameters are not known")) // where the command does not need the stack
-	for i, some := range inStatements(arns) {
+	var grant awsiam.Grant
+	for _, some := range inStatements(arns) {
 		each := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
 			Grantee: grantee, Actions: jsii.Strings("ssm:GetParameter", "ssm:GetParameters"), ResourceArns: jsii.Strings(some...),
 		})
 		switch {
 		case !*each.Success():
 			p.fail(fmt.Errorf("%q takes no policy, and a parameter has none of its own that could name it; grant to the role that reads", p.label(grantee)))
-		case i == 0:
+		case grant == nil:
 			grant = each
 		default:
 			grant = grant.Combine(each)
 		}
 	}
-	if p.key != nil && len(arns) > 0 {
+	if grant == nil { // where the command does not need the stack
+		return awsiam.Grant_Drop(grantee, new("the names of the parameters are not known"))
+	}
+	if p.key != nil {
 		p.grantDecrypt(who, root, arns)
 	}
 	return grant
@@ -66,7 +70,5 @@ func (p *parameters) grantDecrypt(who reader, root string, arns []string) {
 
 // label names a grantee in a message.
 func (p *parameters) label(grantee awsiam.IGrantable) string {
-	return label(grantee, func(v any) any {
-		return plain(p.stack, v, func() (string, bool) { return "", false })
-	})
+	return label(grantee, func(v any) any { return cfn.Plain(p.stack.Resolve(v), nil) })
 }

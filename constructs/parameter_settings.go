@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -39,8 +38,6 @@ const (
 	maxTagKey               = 128
 )
 
-var parameterTag = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-
 // check returns what is wrong with the settings.
 func (p *parameterSettings) check() error {
 	switch {
@@ -66,11 +63,11 @@ func (p *parameterSettings) check() error {
 func checkTag(key, value string) error {
 	lower := strings.ToLower(key)
 	switch {
-	case key == "" || utf8.RuneCountInString(key) > maxTagKey || !isToken(key) && !parameterTag.MatchString(key):
+	case key == "" || utf8.RuneCountInString(key) > maxTagKey || !isToken(key) && notInTags.MatchString(key):
 		return fmt.Errorf("the name of the tag %s cannot be one; use 1 to %d letters, digits, spaces and _.:/=+-@", filetext.Quote(key), maxTagKey)
 	case strings.HasPrefix(lower, "aws:") || strings.HasPrefix(lower, "sops:"):
 		return fmt.Errorf("the tag %q cannot be set, since AWS keeps names that begin with aws: to itself, and the function those with sops:; rename it", key)
-	case !isToken(value) && (utf8.RuneCountInString(value) > maxTagValue || !parameterTag.MatchString(value)):
+	case !isToken(value) && (utf8.RuneCountInString(value) > maxTagValue || notInTags.MatchString(value)):
 		return fmt.Errorf("the value of the tag %q cannot be one; use up to %d letters, digits, spaces and _.:/=+-@", key, maxTagValue)
 	}
 	return nil

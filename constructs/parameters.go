@@ -30,8 +30,7 @@ type parameters struct {
 }
 
 func newParameters(s *site, file *SopsFile, root string, many bool) *parameters {
-	arn := fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/", *s.stack.Partition(), s.stack.region, s.stack.accountText())
-	return &parameters{site: s, file: file.name(), root: root, many: many, arn: arn}
+	return &parameters{site: s, file: file.name(), root: root, many: many, arn: s.stack.parametersARN()}
 }
 
 // fill makes the sync that fills the parameters.

@@ -19,7 +19,7 @@ const (
 	maxTagValue = 256
 )
 
-// notInTags is what a tag's value cannot have. See "Tag naming limits and
+// notInTags is what a tag's name and value cannot have. See "Tag naming limits and
 // requirements" in the guide of the Resource Groups Tagging API.
 var notInTags = regexp.MustCompile(`[^\p{L}\p{Z}\p{N}_.:/=+\-@]`)
 

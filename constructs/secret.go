@@ -153,7 +153,7 @@ func (s *secret) arnIn(region string) (string, error) {
 	case s.name == "":
 		return "", errors.New("the secret has no SecretName, so that no other account or region can name it; give it one")
 	}
-	return strings.Join([]string{"arn", *s.stack.Partition(), "secretsmanager", region, *s.stack.Account(), "secret", s.name + "-??????"}, ":"), nil
+	return strings.Join([]string{"arn", s.stack.partition(), "secretsmanager", region, s.stack.account, "secret", s.name + "-??????"}, ":"), nil
 }
 
 // secretValue returns a dynamic reference to one key, or to the whole for "".

@@ -54,6 +54,11 @@ func (f *SopsFile) single() []*SopsFile {
 	return files
 }
 
+// lacksPath reports whether one of the single files has no Path.
+func (f *SopsFile) lacksPath() bool {
+	return slices.ContainsFunc(f.single(), func(f *SopsFile) bool { return f.Path == "" })
+}
+
 // selection returns what of which files lands.
 func (f *SopsFile) selection() render.Selection {
 	s := render.Selection{Name: f.baseName(), Part: strings.Join(f.parts, "."), Combine: f.combine}

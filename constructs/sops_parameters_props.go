@@ -3,7 +3,6 @@ package sopsconstructs
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -90,7 +89,7 @@ func (p *SopsParametersProps) check(file *SopsFile) error {
 		return errors.New("the Prefix or the Separator is a token; pass the text itself, since the function's rights name the parameters")
 	case p.OnEmpty != OnEmptyFail && p.OnEmpty != OnEmptySkip:
 		return fmt.Errorf("unknown OnEmpty %q; use OnEmptyFail or OnEmptySkip", string(p.OnEmpty))
-	case slices.ContainsFunc(file.single(), func(f *SopsFile) bool { return f.Path == "" }):
+	case file.lacksPath():
 		return errors.New("the SopsFile has no Path; pass the file that is in Bucket as Path, too: the names of the parameters come from it")
 	}
 	if err := p.naming().Check(); err != nil {

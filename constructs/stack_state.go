@@ -15,8 +15,10 @@ type stackState struct {
 	path string
 	// env is the stack's, as far as it is known at synth.
 	env environment
-	// region is the stack's region, known or not: a token then.
-	region string
+	// account and region are the stack's, known or not: tokens then.
+	account, region string
+	// part is the stack's partition: see partition.
+	part string
 	// inScope says that the command needs the stack.
 	inScope bool
 	// inline is how many bytes of files the stack's template carries.
@@ -65,12 +67,13 @@ func (a *appState) stackOf(construct constructs.IConstruct) *stackState {
 		state = &stackState{
 			Stack:   stack,
 			path:    *nodeOf(stack).Path(),
+			account: *stack.Account(),
 			region:  *stack.Region(),
 			inScope: *stack.BundlingRequired(),
 			keys:    map[string]bool{},
 			assets:  map[*synthfile.File]*fileAsset{},
 		}
-		state.env = environment{known(*stack.Account()), known(state.region)}
+		state.env = environment{known(state.account), known(state.region)}
 		a.stacks[stack] = state
 	}
 	return state
@@ -78,13 +81,18 @@ func (a *appState) stackOf(construct constructs.IConstruct) *stackState {
 
 // anyKey returns what IAM matches the keys of the stack's account in a region with.
 func (s *stackState) anyKey(region string) string {
-	return fmt.Sprintf("arn:%s:kms:%s:%s:key/*", *s.Partition(), region, s.accountText())
+	return fmt.Sprintf("arn:%s:kms:%s:%s:key/*", s.partition(), region, s.account)
 }
 
-// accountText returns the stack's account, known or not.
-func (s *stackState) accountText() string {
-	if s.env.account != "" {
-		return s.env.account
+// partition returns the stack's partition, known or not.
+func (s *stackState) partition() string {
+	if s.part == "" {
+		s.part = *s.Partition()
 	}
-	return *s.Account()
+	return s.part
+}
+
+// parametersARN returns the ARN of the stack's parameters of SSM, without their names.
+func (s *stackState) parametersARN() string {
+	return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/", s.partition(), s.region, s.account)
 }

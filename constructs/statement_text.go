@@ -83,12 +83,10 @@ func label(grantee awsiam.IGrantable, plain func(any) any) string {
 // plain returns v with its tokens resolved, and what only CloudFormation knows as it
 // is written in Fn::Sub. The partition is that of the secret's or the key's ARN if one
 // is known.
-func (s *secret) plain(v any) any { return plain(s.stack, v, s.partition) }
-
-func plain(stack *stackState, v any, partition func() (string, bool)) any {
-	return cfn.Plain(stack.Resolve(v), func(r cfn.Reference) (string, bool) {
+func (s *secret) plain(v any) any {
+	return cfn.Plain(s.stack.Resolve(v), func(r cfn.Reference) (string, bool) {
 		if r.Function == cfn.Ref && r.Name == "AWS::Partition" {
-			return partition()
+			return s.partition()
 		}
 		return "", false
 	})

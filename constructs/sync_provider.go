@@ -275,8 +275,8 @@ func (p *SopsSyncProvider) check(props *SopsSyncProviderProps) {
 		p.site.fail(fmt.Errorf("MemorySize is %d MiB; Lambda takes %d or more", props.MemorySize, minMemoryMiB))
 	}
 	if props.Timeout != nil {
-		if seconds := *props.Timeout.ToSeconds(nil); seconds < minTimeoutSeconds || seconds > 900 {
-			p.site.fail(fmt.Errorf("the Timeout is %v s; it must be between %d and 900", seconds, minTimeoutSeconds))
+		if seconds := *props.Timeout.ToSeconds(nil); seconds < minTimeoutSeconds || seconds > maxTimeoutSeconds {
+			p.site.fail(fmt.Errorf("the Timeout is %v s; it must be between %d and %d", seconds, minTimeoutSeconds, maxTimeoutSeconds))
 		}
 	}
 }
