@@ -135,6 +135,11 @@ func (h *Handler) within(ctx context.Context, deadline time.Time, grace time.Dur
 	case o := <-done:
 		return o.data, o.err
 	case <-time.After(grace):
-		return nil, fmt.Errorf("the function's own deadline passed while %s", *s.step.Load())
+		return nil, s.tooLate()
 	}
+}
+
+// tooLate says in which step the time was over.
+func (s *task) tooLate() error {
+	return fmt.Errorf("the function's own deadline passed while %s", *s.step.Load())
 }

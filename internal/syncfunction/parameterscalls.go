@@ -156,7 +156,7 @@ func (t *parameters) ownerOf(ctx context.Context, name string) (ownership, error
 	var out struct{ TagList []struct{ Key, Value string } }
 	in := map[string]any{"ResourceType": "Parameter", "ResourceId": name}
 	o := ownership{looked: true, tags: map[string]string{}}
-	if err := t.call(ctx, "ListTagsForResource", name, in, &out); missing(err) {
+	if err := t.call(ctx, "ListTagsForResource", name, in, &out); awserror.Code(err) == "InvalidResourceId" {
 		return o, nil
 	} else if err != nil {
 		return ownership{}, err
@@ -168,12 +168,6 @@ func (t *parameters) ownerOf(ctx context.Context, name string) (ownership, error
 	o.previous, o.settings = o.tags[syncprotocol.TagPrevious], o.tags[syncprotocol.TagSettings]
 	o.known = o.stack != ""
 	return o, nil
-}
-
-// missing reports whether SSM says that there is no such parameter.
-func missing(err error) bool {
-	said, ok := errors.AsType[*parameterError](err)
-	return ok && awserror.Code(said.said) == "InvalidResourceId"
 }
 
 // create makes a parameter, with its tags, unless there is one of the name. What was
@@ -196,14 +190,10 @@ func (t *parameters) create(ctx context.Context, w *wanted) error {
 		if awserror.Code(err) != "ParameterAlreadyExists" {
 			return err
 		}
-		held, getErr := t.get(ctx, []string{w.name}, true)
-		if getErr != nil {
-			return getErr
+		if err := t.look(ctx, []*wanted{w}, nil); err != nil {
+			return err
 		}
-		if w.held = held[w.name]; w.held != nil {
-			if err := t.look(ctx, []*wanted{w}, nil); err != nil {
-				return err
-			}
+		if w.held != nil {
 			return t.overwrite(ctx, w, nil)
 		}
 		t.at("waiting until a parameter that was deleted can be made again")
@@ -249,10 +239,15 @@ func (t *parameters) put(ctx context.Context, w *wanted, seen int64, tags map[st
 // wroteBefore reports whether the version before the one just written holds the same: that
 // is then a try of this request whose answer was lost, or another delivery of it.
 func (t *parameters) wroteBefore(ctx context.Context, w *wanted, version int64) bool {
-	at := fmt.Sprintf("%s:%d", w.name, version)
+	before, err := t.read(ctx, w.name, fmt.Sprintf("%s:%d", w.name, version), true)
+	return err == nil && before.Value == string(w.value.Reveal())
+}
+
+// read returns a parameter at a version of it, or, for its name alone, at the last one.
+func (t *parameters) read(ctx context.Context, name, at string, decrypted bool) (heldParameter, error) {
 	var out struct{ Parameter heldParameter }
-	err := t.call(ctx, "GetParameter", w.name, map[string]any{"Name": at, "WithDecryption": true}, &out)
-	return err == nil && out.Parameter.Value == string(w.value.Reveal())
+	err := t.call(ctx, "GetParameter", name, map[string]any{"Name": at, "WithDecryption": decrypted}, &out)
+	return out.Parameter, err
 }
 
 // note notes that a parameter was changed.
@@ -276,8 +271,7 @@ func (t *parameters) tier(w *wanted) string {
 // advancedAlready reports whether SSM refuses to make an advanced parameter a standard
 // one. It has no code of its own for that.
 func advancedAlready(err error) bool {
-	var said *parameterError
-	return errors.As(err, &said) && awserror.Code(said.said) == "ValidationException" && strings.Contains(awserror.Message(said.said), "downgrade")
+	return awserror.Code(err) == "ValidationException" && strings.Contains(awserror.Message(err), "downgrade")
 }
 
 // tag adds those of tags that a parameter does not have, removes those of drop that it

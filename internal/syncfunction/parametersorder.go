@@ -3,7 +3,6 @@ package syncfunction
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -134,7 +133,7 @@ func (t *parameters) begin(ctx context.Context, names ...string) error {
 	t.at("waiting until an earlier request has stopped")
 	t.log.Info("an earlier request may still run: waiting until it has seen this one")
 	if err := sleep(ctx, orderSettled); err != nil {
-		return fmt.Errorf("the function's own deadline passed while %s", *t.step.Load())
+		return t.tooLate()
 	}
 	return nil
 }
@@ -191,7 +190,7 @@ func (t *parameters) awaitRecreation(ctx context.Context) error {
 	t.at("waiting until a parameter that was removed can be made again")
 	t.log.Info("parameters were removed a moment ago: waiting until one can be made again", "milliseconds", left.Milliseconds())
 	if sleep(ctx, left) != nil {
-		return fmt.Errorf("the function's own deadline passed while %s", *t.step.Load())
+		return t.tooLate()
 	}
 	return nil
 }

@@ -87,21 +87,16 @@ func (t *parameters) remove(ctx context.Context, names []string) error {
 // of its owner then.
 func (t *parameters) giveBack(ctx context.Context, name string, owner ownership) error {
 	version, resource, _ := strings.Cut(owner.previous, "/")
-	read := func(at string, decrypted bool) (heldParameter, error) {
-		var out struct{ Parameter heldParameter }
-		err := t.call(ctx, "GetParameter", name, map[string]any{"Name": at, "WithDecryption": decrypted}, &out)
-		return out.Parameter, err
-	}
-	now, err := read(name, false)
+	now, err := t.read(ctx, name, name, false)
 	if err != nil {
 		return err
 	}
 	if seen, err := strconv.ParseInt(version, 10, 64); err == nil && seen < now.Version {
-		then, err := read(name+":"+version, true)
+		then, err := t.read(ctx, name, name+":"+version, true)
 		if err != nil {
 			return err
 		}
-		if now, err = read(name, true); err != nil {
+		if now, err = t.read(ctx, name, name, true); err != nil {
 			return err
 		}
 		if then.Value != now.Value {

@@ -2,6 +2,7 @@ package syncfunction
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,13 +67,9 @@ func (s *task) syncParameters(ctx context.Context, p syncprotocol.Properties) (m
 		return nil, t.progress(err)
 	}
 	s.log.Info("parameters are what the file says", "changed", len(t.changed))
-	path := t.to.Prefix
-	if path == "" {
-		path = t.to.Names[0]
-	}
 	return map[string]string{
 		syncprotocol.AttrName: t.to.Names[0], syncprotocol.AttrArn: s.parameterARN(t.to.Names[0]),
-		syncprotocol.AttrPath: strings.Trim(path, "/"),
+		syncprotocol.AttrPath: strings.Trim(cmp.Or(t.to.Prefix, t.to.Names[0]), "/"),
 	}, nil
 }
 
