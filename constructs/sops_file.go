@@ -95,7 +95,7 @@ func (f *SopsFile) check() error {
 	if err := checkAllowedKeys(f.AllowedKeys); err != nil {
 		return fmt.Errorf("AllowedKeys: %w", err)
 	}
-	formats := []string{string(sopsfile.JSON), string(sopsfile.YAML), string(sopsfile.Dotenv), string(sopsfile.INI), string(sopsfile.Binary)}
+	formats := sopsfile.Formats()
 	switch {
 	case isToken(f.Path):
 		return errors.New("the path of the SOPS file is a token; pass the path itself, since the file is read at synth")

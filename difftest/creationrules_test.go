@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/config"
 
 	"github.com/ebb7bed6/sopscdk/internal/creationrules"
@@ -78,13 +77,9 @@ func officialTexts(c *config.Config) []string {
 		}
 	}
 	for i, group := range c.KeyGroups {
-		texts = append(texts, groupTexts(i, len(group), func(j int) string { return official(group[j].(interface{ ToString() string }), group, j) })...)
+		texts = append(texts, groupTexts(i, len(group), func(j int) string { return group[j].TypeToIdentifier() + " " + group[j].ToString() })...)
 	}
 	return texts
-}
-
-func official(k interface{ ToString() string }, group sops.KeyGroup, i int) string {
-	return group[i].TypeToIdentifier() + " " + k.ToString()
 }
 
 func ruleTexts(r *creationrules.Rule) []string {

@@ -71,9 +71,9 @@ func printChecks(w io.Writer, reports []*fileReport, asJSON, quiet bool) error {
 	if asJSON {
 		return printJSON(w, reports)
 	}
-	p := &printer{w: w}
+	p, colours := &printer{w: w}, paints(w)
 	for i, r := range reports {
-		r.text(p, paints(w), quiet, i > 0)
+		r.text(p, colours, quiet, i > 0)
 	}
 	if !quiet {
 		p.f("\nno policy of the app was applied\n")

@@ -105,7 +105,7 @@ func checkFile(files *synthfile.Files, path string, o checkOptions) *fileReport 
 	r.Names, _ = file.Whole().Names(render.Output{}) // what has none is said by its sizes
 
 	// What the app allows is not known here, so all is allowed that the file names.
-	use, err := file.Use(synthfile.Rules{HasIdentities: o.identities, Region: o.region, AllowedKeys: keypolicy.Names(metadata)})
+	use, err := file.Use(synthfile.Rules{HasIdentities: o.identities, Region: o.region, AllowedKeys: file.MasterKeys()})
 	if err != nil {
 		r.add(severityError, "keys", "%v", err)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ebb7bed6/sopscdk/internal/nearest"
@@ -15,7 +17,7 @@ func complete(c *cobra.Command, flag string, values ...string) {
 }
 
 // formats are the formats of SOPS files.
-var formats = []string{string(sopsfile.JSON), string(sopsfile.YAML), string(sopsfile.Dotenv), string(sopsfile.INI), string(sopsfile.Binary)}
+var formats = sopsfile.Formats()
 
 // addFormat adds the flag of the files' format.
 func addFormat(c *cobra.Command, to *formatFlag) {
@@ -31,13 +33,11 @@ func (f *formatFlag) Type() string   { return "FORMAT" }
 
 // Set implements [pflag.Value].
 func (f *formatFlag) Set(s string) error {
-	for _, known := range formats {
-		if s == known {
-			*f = formatFlag(s)
-			return nil
-		}
+	if !slices.Contains(formats, s) {
+		return usagef("known are %s", nearest.List(formats))
 	}
-	return usagef("known are %s", nearest.List(formats))
+	*f = formatFlag(s)
+	return nil
 }
 
 // styleFlags are those of how a result is printed.

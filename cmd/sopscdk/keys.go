@@ -49,13 +49,14 @@ func newKeys() *cobra.Command {
 				return err
 			}
 			source, err := goConstants(args[0], pkg, prefix, names)
-			if err != nil || out == "" {
-				if err == nil {
-					_, err = c.OutOrStdout().Write(source)
-				}
+			if err != nil {
 				return err
 			}
-			return replace(out, source)
+			if out != "" {
+				return replace(out, source)
+			}
+			_, err = c.OutOrStdout().Write(source)
+			return err
 		},
 	}
 	addFormat(c, &as)
@@ -71,10 +72,7 @@ func newKeys() *cobra.Command {
 
 // namesOf returns the names that a secret from a file has.
 func namesOf(path string, as sopsfile.Format, output render.Output) ([]string, error) {
-	if err := exists(path); err != nil {
-		return nil, err
-	}
-	file, err := synthfile.New().Open(path, as)
+	file, err := openFile(synthfile.New(), path, as)
 	if err != nil {
 		return nil, err
 	}

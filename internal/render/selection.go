@@ -55,9 +55,6 @@ func (s Selection) String() string {
 	return name
 }
 
-// Whole reports whether s is a single file and all of it.
-func (s Selection) Whole() bool { return len(s.Of) == 0 && s.Part == "" }
-
 // Files returns how many single files s has.
 func (s Selection) Files() int {
 	if len(s.Of) == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // tokenMark begins every encrypted value, the MAC of each file among them.
@@ -39,14 +40,11 @@ func notEncrypted(err error, format Format) error {
 	if format == Binary { // content of any kind, without the envelope
 		return ErrNotEncrypted
 	}
-	for _, is := range []func() bool{
-		func() bool { var e *jsonSyntaxError; return errors.As(err, &e) },
-		func() bool { var e *yamlSyntaxError; return errors.As(err, &e) },
-		func() bool { var e lineError; return errors.As(err, &e) },
-	} {
-		if is() {
-			return &ClearError{err}
-		}
+	var j *jsonSyntaxError
+	var y *yamlSyntaxError
+	var line lineError
+	if errors.As(err, &j) || errors.As(err, &y) || errors.As(err, &line) {
+		return &ClearError{err}
 	}
 	return ErrNotEncrypted
 }
@@ -69,12 +67,19 @@ func (e lineError) Error() string {
 	return fmt.Sprintf("line %d is neither NAME=VALUE nor a comment", int(e))
 }
 
-var conflictMark = regexp.MustCompile(`(?m)^(?:(<{7}|\|{7}|>{7})(?: |\r?$)|(={7})\r?$)`)
+// The patterns serve messages alone, so no start of the function compiles them.
+var (
+	conflictMark = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^(?:(?:<{7}|\|{7}|>{7})(?: |\r?$)|={7}\r?$)`)
+	})
+	// likeName matches what is a name of dotenv or INI beyond doubt.
+	likeName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_. -]{0,63}$`) })
+)
 
 // conflict returns the first line that is a mark of git's for a conflict, and the mark; ""
 // for none.
 func conflict(data []byte) (line int, mark string) {
-	at := conflictMark.FindIndex(data)
+	at := conflictMark().FindIndex(data)
 	if at == nil {
 		return 0, ""
 	}
@@ -92,9 +97,6 @@ func misfit(err error, looks, format Format) error {
 	return fmt.Errorf("%w; the content looks like %s, not %s", err, looks, format)
 }
 
-// likeName matches what is a name of dotenv or INI beyond doubt.
-var likeName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_. -]{0,63}$`)
-
 // hideName takes the name out of an error about an entry of dotenv or INI that may be a
 // part of a value: of a key in PEM, say, whose lines end in "=".
 func hideName(err error, data []byte, format Format) error {
@@ -102,7 +104,7 @@ func hideName(err error, data []byte, format Format) error {
 	if format != Dotenv && format != INI || !errors.As(err, &place) {
 		return err
 	}
-	hide, first, number := !likeName.MatchString(place.key), 0, 0
+	hide, first, number := !likeName().MatchString(place.key), 0, 0
 	for line := range bytes.Lines(data) {
 		number++
 		name, value, ok := bytes.Cut(line, []byte("="))

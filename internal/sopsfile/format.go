@@ -1,6 +1,9 @@
 package sopsfile
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Format is the form of a SOPS file. The zero value is no format.
 type Format string
@@ -33,11 +36,10 @@ func FormatOf(path string) Format {
 	return Binary
 }
 
-// known reports whether f is one of the five formats.
-func (f Format) known() bool {
-	switch f {
-	case JSON, YAML, Dotenv, INI, Binary:
-		return true
-	}
-	return false
+// Formats returns the names of the five formats.
+func Formats() []string {
+	return []string{string(JSON), string(YAML), string(Dotenv), string(INI), string(Binary)}
 }
+
+// known reports whether f is one of the five formats.
+func (f Format) known() bool { return slices.Contains(Formats(), string(f)) }

@@ -2,7 +2,6 @@ package synthfile
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,8 +65,9 @@ func Compare(before, after *File) (*Difference, error) {
 		return nil, err
 	}
 	var anew []string
+	was := byName(old)
 	for _, leaf := range now {
-		had, there := byName(old)[leaf.Name]
+		had, there := was[leaf.Name]
 		switch {
 		case !there:
 			d.Added = append(d.Added, leaf.Name)
@@ -189,47 +189,54 @@ func changes(old, now []string) (added, removed []string) {
 }
 
 func (f *File) recipients() []string {
-	return f.ofKeys(func(k sopsfile.MasterKey) string { return RecipientName(k) })
+	return f.ofKeys(RecipientName)
 }
 
 func (f *File) roles() []string {
 	return f.ofKeys(func(k sopsfile.MasterKey) string { return k.Role })
 }
 
-// ofKeys returns a text of each master key, without those that are empty.
-func (f *File) ofKeys(text func(sopsfile.MasterKey) string) []string {
-	var texts []string
+// ofKeys returns what name says of the master keys; nil of no file.
+func (f *File) ofKeys(name func(sopsfile.MasterKey) string) []string {
 	if f == nil {
 		return nil
 	}
-	for _, group := range f.parsed.Metadata().Groups {
-		for _, key := range group {
-			if s := text(key); s != "" {
-				texts = append(texts, s)
-			}
+	return namesOf(f.parsed.Metadata().Groups, name)
+}
+
+// namesOf returns what name says of the master keys of groups, each text once, without
+// those that are empty.
+func namesOf(groups []sopsfile.KeyGroup, name func(sopsfile.MasterKey) string) []string {
+	var names []string
+	for _, key := range slices.Concat(groups...) {
+		if n := name(key); n != "" && !slices.Contains(names, n) {
+			names = append(names, n)
 		}
 	}
-	return texts
+	return names
+}
+
+// groupTexts writes groups of keys, in whatever order the keys stand in a group.
+func groupTexts(groups []sopsfile.KeyGroup, name func(sopsfile.MasterKey) string) string {
+	texts := make([]string, len(groups))
+	for i, group := range groups {
+		names := namesOf([]sopsfile.KeyGroup{group}, name)
+		slices.Sort(names)
+		texts[i] = filetext.Quote(strings.Join(names, ", "))
+	}
+	return strings.Join(texts, " | ")
 }
 
 // settings returns names and texts of what the metadata says, besides the keys, of what is
 // protected how.
 func (f *File) settings() [][2]string {
 	m := f.parsed.Metadata()
-	var groups []string
-	for _, group := range m.Groups {
-		names := map[string]bool{}
-		for _, key := range group {
-			names[RecipientName(key)] = true
-		}
-		groups = append(groups, strings.Join(slices.Sorted(maps.Keys(names)), ", "))
-	}
 	sharing := ""
-	if len(groups) > 1 {
-		sharing = fmt.Sprintf("%d of %s", m.Threshold(), strings.Join(filetext.Quoted(groups), " | "))
+	if len(m.Groups) > 1 {
+		sharing = fmt.Sprintf("%d of %s", m.Threshold(), groupTexts(m.Groups, RecipientName))
 	}
 	return [][2]string{
-		{"rule", string(m.Rule.Type) + " " + filetext.Quote(m.Rule.Pattern)},
+		{"rule", ruleText(m.Rule)},
 		{"mac_only_encrypted", strconv.FormatBool(m.MACOnlyEncrypted)},
 		{"key groups", sharing},
 	}

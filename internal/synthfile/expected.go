@@ -2,8 +2,6 @@ package synthfile
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/ebb7bed6/sopscdk/internal/creationrules"
@@ -35,7 +33,7 @@ func (f *File) Drift() (Drift, error) {
 	}
 	d := Drift{Rule: rule.String()}
 	groups := f.parsed.Metadata().Groups
-	d.Missing, d.Stale = changes(recipientsOf(groups), recipientsOf(rule.Groups))
+	d.Missing, d.Stale = changes(namesOf(groups, expectedName), namesOf(rule.Groups, expectedName))
 	if len(d.Missing)+len(d.Stale) == 0 {
 		if have, want := groupsText(groups), groupsText(rule.Groups); have != want {
 			d.Settings = append(d.Settings, Setting{"key groups", have, want})
@@ -54,18 +52,8 @@ func (f *File) Drift() (Drift, error) {
 	return d, nil
 }
 
-// recipientsOf names the keys of groups. Of Azure a rule may leave out the version, which
-// the file then has.
-func recipientsOf(groups []sopsfile.KeyGroup) []string {
-	var names []string
-	for _, group := range groups {
-		for _, key := range group {
-			names = append(names, expectedName(key))
-		}
-	}
-	return names
-}
-
+// expectedName names a key. Of Azure a rule may leave out the version, which the file then
+// has.
 func expectedName(k sopsfile.MasterKey) string {
 	if k.Type == sopsfile.AzureKV {
 		if host, rest, ok := strings.Cut(strings.TrimPrefix(k.ID, "https://"), "/"); ok {
@@ -76,20 +64,12 @@ func expectedName(k sopsfile.MasterKey) string {
 	return RecipientName(k)
 }
 
-// groupsText writes groups of keys, in whatever order the keys stand in a group.
+// groupsText writes the groups of a file or of a rule, as [groupTexts] does.
 func groupsText(groups []sopsfile.KeyGroup) string {
 	if len(groups) < 2 {
 		return "one"
 	}
-	texts := make([]string, len(groups))
-	for i, group := range groups {
-		names := map[string]bool{}
-		for _, key := range group {
-			names[expectedName(key)] = true
-		}
-		texts[i] = filetext.Quote(strings.Join(slices.Sorted(maps.Keys(names)), ", "))
-	}
-	return fmt.Sprintf("%d: %s", len(groups), strings.Join(texts, " | "))
+	return fmt.Sprintf("%d: %s", len(groups), groupTexts(groups, expectedName))
 }
 
 func ruleText(r sopsfile.Rule) string { return string(r.Type) + " " + filetext.Quote(r.Pattern) }

@@ -164,9 +164,6 @@ func (f *File) GitBlob() string {
 // Metadata is what the file says about itself. The caller must not change it.
 func (f *File) Metadata() *sopsfile.Metadata { return f.parsed.Metadata() }
 
-// Path returns the file, as the app names it.
-func (f *File) Path() string { return f.path }
-
 // Sized returns the tree of the file with its values' lengths, which need no key: see
 // [sopsfile.File.Sized].
 func (f *File) Sized() *sopsfile.Tree { return f.parsed.Sized() }

@@ -84,15 +84,7 @@ func (f *File) clear() (string, error) {
 
 // named returns what the file's KMS entries name, each once, quoted for a message.
 func (f *File) named(name func(sopsfile.MasterKey) string) string {
-	var names []string
-	for _, group := range f.parsed.Metadata().Groups {
-		for _, key := range group {
-			if n := name(key); n != "" && !slices.Contains(names, n) {
-				names = append(names, n)
-			}
-		}
-	}
-	return strings.Join(filetext.Quoted(names), ", ")
+	return strings.Join(filetext.Quoted(f.ofKeys(name)), ", ")
 }
 
 // Check returns an error when the file breaks the rules, or when the function could

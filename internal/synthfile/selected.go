@@ -74,10 +74,8 @@ func (s *Selected) Dates(suffix string) ([]render.Date, error) {
 
 // Decrypt starts to decrypt the files: see [File.Decrypt].
 func (s *Selected) Decrypt(region string) *Opening {
-	o := &Opening{of: s}
-	for _, f := range s.files {
-		o.files = append(o.files, f.Decrypt(region))
-	}
+	o := Verify(region, s.files...)
+	o.of = s
 	return o
 }
 
