@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,8 +20,7 @@ import (
 const outVariable = "SOPSCDK_EXAMPLES_OUT"
 
 // names are all examples.
-var names = []string{"generated", "imported", "crossaccount", "rotation", "hostedrotation", "databaserotation", "replication", "pipeline", "ecs", "lambda",
-	"outputs", "binary", "manysecrets", "overlays", "parameters", "expiry", "agekey", "ownbucket"}
+var names = slices.Sorted(maps.Keys(checks))
 
 // binary is a program that is all examples: the first argument says which.
 var binary string

@@ -29,7 +29,7 @@ func TestMultiRegionKey(t *testing.T) {
 			w := newWorld(t)
 			w.aws.AddKey(multiUS)
 			w.aws.AddKey(multiEU)
-			file := w.file([]wrapper{{arn: multiUS}}, pair{"my_api_key", "first-plaintext-one"}, pair{"my_first_secret", "first-plaintext-two"})
+			file := w.sampleWith([]wrapper{{arn: multiUS}})
 			before := w.called("kms", "Decrypt")
 			if tt.breaks != nil {
 				tt.breaks(w)

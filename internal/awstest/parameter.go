@@ -19,9 +19,9 @@ type Parameters struct {
 	faults  map[string][]*Error // by action and name
 	locked  map[string]bool     // keys that the caller cannot decrypt with
 	allow   func(action, name string, tags map[string]string) bool
-	lost    map[string][]error // by action
-	again   time.Duration      // until a name that was deleted can be made again
-	rate    float64            // writes a second
+	lost    losses
+	again   time.Duration // until a name that was deleted can be made again
+	rate    float64       // writes a second
 	tokens  float64
 	filled  time.Time
 }
@@ -53,7 +53,7 @@ const recreateAfter = 3 * time.Second
 func (s *Server) AddParameters() *Parameters {
 	p := &Parameters{
 		stored: map[string]*parameter{}, deleted: map[string]time.Time{}, faults: map[string][]*Error{}, locked: map[string]bool{},
-		lost: map[string][]error{}, again: recreateAfter, rate: WritesPerSecond, tokens: WritesPerSecond, filled: time.Now(),
+		lost: losses{}, again: recreateAfter, rate: WritesPerSecond, tokens: WritesPerSecond, filled: time.Now(),
 	}
 	s.HandleTarget("AmazonSSM.", p.serve)
 	return p
@@ -149,7 +149,7 @@ func (p *Parameters) FailOn(action, name, code string, times int) {
 func (p *Parameters) Lose(action string, how error, times int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lost[action] = slices.Repeat([]error{how}, times)
+	p.lost.lose(action, how, times)
 }
 
 // Authorize has allow decide, as IAM does, what may be done with a parameter that has
@@ -221,9 +221,8 @@ func (p *Parameters) serve(r *Request) (any, error) {
 		return nil, p.fault
 	}
 	out, err := p.act(r)
-	if next := p.lost[r.Action]; err == nil && len(next) > 0 {
-		p.lost[r.Action] = next[1:]
-		err = next[0]
+	if err == nil {
+		err = p.lost.next(r.Action)
 	}
 	return out, err
 }

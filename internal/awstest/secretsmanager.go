@@ -30,7 +30,7 @@ type SecretsManager struct {
 	secrets map[string]*Secret
 	faults  map[string][]*Error
 	hooks   map[string]func()
-	lost    map[string][]error
+	lost    losses
 }
 
 // AddSecretsManager registers a Secrets Manager without secrets.
@@ -39,7 +39,7 @@ func (s *Server) AddSecretsManager() *SecretsManager {
 		secrets: map[string]*Secret{},
 		faults:  map[string][]*Error{},
 		hooks:   map[string]func(){},
-		lost:    map[string][]error{},
+		lost:    losses{},
 	}
 	s.HandleTarget("secretsmanager.", m.serve)
 	return m
