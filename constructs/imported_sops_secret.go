@@ -104,7 +104,7 @@ func (s *secret) importAs(props *ImportSopsSecretProps) {
 		s.imported.SecretPartialArn = &s.givenARN
 	default:
 		s.name = props.SecretName
-		s.givenARN = strings.Join([]string{"arn", s.stack.partition(), "secretsmanager", s.stack.region, s.stack.account, "secret", props.SecretName}, ":")
+		s.givenARN = s.stack.arnOfSecret(props.SecretName)
 		s.imported.SecretPartialArn = &s.givenARN
 	}
 	if props.SecretName == "" {

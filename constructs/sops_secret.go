@@ -62,6 +62,8 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 	switch {
 	case props.UnsafePlaintextInTemplate:
 		s.fillInTemplate(src, props)
+	case props.Adopt:
+		s.fillAdopted(src, props)
 	case props.Target != nil:
 		s.fillTarget(src, props)
 	default:
@@ -88,6 +90,21 @@ func (s *SopsSecret) fillTarget(file source, props *SopsSecretProps) {
 	pattern := secretARNPattern(props.Target)
 	s.secret.app.checks.know(s.secret, pattern)
 	s.fill(file, props, *props.Target.SecretArn(), pattern)
+}
+
+// fillAdopted makes the sync that fills the secret of a name, which exists.
+func (s *SopsSecret) fillAdopted(file source, props *SopsSecretProps) {
+	if err := s.secret.claimName(props.SecretName); err != nil {
+		s.secret.fail(err)
+	}
+	s.secret.setKey("EncryptionKey", props.EncryptionKey)
+	arn := s.secret.stack.arnOfSecret(props.SecretName)
+	s.secret.target = awssecretsmanager.Secret_FromSecretAttributes(s, new("Adopted"), &awssecretsmanager.SecretAttributes{
+		SecretPartialArn: &arn, EncryptionKey: s.secret.key,
+	})
+	pattern := arn + "-??????"
+	s.secret.app.checks.know(s.secret, pattern)
+	s.fill(file, props, arn, pattern)
 }
 
 // fill makes the sync that fills the secret with this ARN. pattern is what IAM

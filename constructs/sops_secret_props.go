@@ -26,6 +26,15 @@ type SopsSecretProps struct {
 	// SecretName is the secret's name in Secrets Manager.
 	// Default: CloudFormation makes one.
 	SecretName string
+	// Adopt fills the secret of that name, which exists in this account and region, instead of
+	// making one: it was made by hand, by another tool, or by a stack that let go of it. It
+	// keeps its ARN, has a value at all times, and a new version only where the file says
+	// something else; what was there before is AWSPREVIOUS, and stays current until the sync.
+	// It stays when the construct is removed. EncryptionKey is then the key that it has, and
+	// Description, RemovalPolicy and ReplicaRegions are not set from here. To have
+	// CloudFormation own it, import it: docs/migrating.md has the steps.
+	// Default: false; if such a secret exists, the deploy fails.
+	Adopt bool
 	// Description is the secret's description.
 	// Default: none.
 	Description string
@@ -73,11 +82,20 @@ type SopsSecretProps struct {
 // reference.
 var secretName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
 
+// likeComplete is a name that ends as Secrets Manager ends an ARN.
+var likeComplete = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+
 // check returns what is wrong with the properties themselves, besides the file's.
 func (p *SopsSecretProps) check(file *SopsFile) error {
 	switch {
 	case p.SecretName != "" && !isToken(p.SecretName) && !secretName.MatchString(p.SecretName):
 		return fmt.Errorf("invalid SecretName %q; use 1 to 512 letters, digits and /_+=.@-", p.SecretName)
+	case p.Adopt && p.SecretName == "":
+		return errors.New("no SecretName; Adopt needs the name of the secret that exists")
+	case p.Adopt && (p.Target != nil || p.Description != "" || p.RemovalPolicy != "" || len(p.ReplicaRegions) > 0 || p.UnsafePlaintextInTemplate):
+		return errors.New("Adopt fills a secret that the stack does not own, so Target, Description, RemovalPolicy, ReplicaRegions and UnsafePlaintextInTemplate have no effect; remove them")
+	case p.Adopt && likeComplete.MatchString(p.SecretName):
+		return fmt.Errorf("the SecretName %q ends like an ARN, in a hyphen and six characters, and Secrets Manager may not find it by its name; pass the secret as Target, by Secret_FromSecretCompleteArn", p.SecretName)
 	case p.Output.render().Check() != nil:
 		return p.Output.unknown()
 	case p.Target != nil && (p.SecretName != "" || p.Description != "" || p.RemovalPolicy != "" || p.EncryptionKey != nil || len(p.ReplicaRegions) > 0):

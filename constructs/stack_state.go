@@ -2,6 +2,7 @@ package sopsconstructs
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -95,4 +96,10 @@ func (s *stackState) partition() string {
 // parametersARN returns the ARN of the stack's parameters of SSM, without their names.
 func (s *stackState) parametersARN() string {
 	return fmt.Sprintf("arn:%s:ssm:%s:%s:parameter/", s.partition(), s.region, s.account)
+}
+
+// arnOfSecret returns the ARN of a secret of the stack's account and region, without the
+// hyphen and the six characters that Secrets Manager adds.
+func (s *stackState) arnOfSecret(name string) string {
+	return strings.Join([]string{"arn", *s.Partition(), "secretsmanager", s.region, *s.Account(), "secret", name}, ":")
 }

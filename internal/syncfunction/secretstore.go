@@ -69,7 +69,7 @@ func (s *secretStore) describe(ctx context.Context) error {
 		return err
 	})
 	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
-		return fmt.Errorf("secret %q does not exist: it was deleted outside its stack; remove it from the template or give it another name, deploy, and bring it back", s.arn)
+		return fmt.Errorf("secret %q does not exist in this account and region: check the name of one that is adopted; one that this stack made was deleted outside of it: remove it from the template or give it another name, deploy, and bring it back", s.arn)
 	}
 	if err != nil {
 		return refused(ctx, "DescribeSecret", s.arn, err)
