@@ -13,6 +13,7 @@ import (
 
 func main() {
 	sopsconstructs.Run(func(app awscdk.App) {
+		sopsconstructs.SetFilePolicy(app, stacks.FilePolicy())
 		stacks.New(app, &stacks.Props{
 			Stage:   stacks.Stage(context(app, "stage")),
 			Account: context(app, "account"),

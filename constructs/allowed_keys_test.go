@@ -40,32 +40,24 @@ func TestAllowedKeys(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		file    sopstest.File
-		app     []string // SetAllowedKeys
-		allowed []string // AllowedKeys
-		want    string   // "" where the file may be used
+		allowed []string
+		want    string // "" where the file may be used
 	}{
-		{"all named", plain, nil, []string{keyEU, keyUS, roleEU}, ""},
-		{"all named for the app", plain, []string{keyEU, keyUS}, nil, ""},
-		{"the secret's own list counts", plain, []string{keyEU}, []string{keyUS, keyEU}, ""},
-		{"the secret's own list counts, though it is narrower", plain, []string{keyEU, keyUS}, []string{keyEU}, `the file names the kms key "` + keyUS + `"`},
-		{"a key is missing", plain, nil, []string{keyEU}, `the file names the kms key "` + keyUS + `"`},
-		{"a key is missing for the app", plain, []string{keyUS}, nil, `the file names the kms key "` + keyEU + `"`},
-		{"a part of a name is none", plain, nil, []string{keyEU[:len(keyEU)-1]}, `the file names the kms key "` + keyEU + `"`},
-		{"an empty list", plain, nil, []string{}, `the file names the kms key "` + keyEU + `"`},
-		{"with the role", withRole, nil, []string{keyEU, roleEU}, ""},
-		{"a role is missing", withRole, nil, []string{keyEU}, `the file names the role "` + roleEU + `"`},
-		{"with the recipient", withAge, nil, []string{keyEU, recipient}, ""},
-		{"with any account", withRole, nil, []string{anyAccount(keyEU), anyAccount(roleEU)}, ""},
-		{"with any account, and another name", withRole, nil, []string{anyAccount(keyEU), anyAccount(roleEU) + "2"}, `the file names the role "` + roleEU + `"`},
-		{"a recipient is missing", withAge, nil, []string{keyEU}, `the file names the age key "` + recipient + `"`},
+		{"all named", plain, []string{keyEU, keyUS, roleEU}, ""},
+		{"a key is missing", plain, []string{keyEU}, `the file names the kms key "` + keyUS + `"`},
+		{"a part of a name is none", plain, []string{keyEU[:len(keyEU)-1]}, `the file names the kms key "` + keyEU + `"`},
+		{"an empty list", plain, []string{}, `the file names the kms key "` + keyEU + `"`},
+		{"with the role", withRole, []string{keyEU, roleEU}, ""},
+		{"a role is missing", withRole, []string{keyEU}, `the file names the role "` + roleEU + `"`},
+		{"with the recipient", withAge, []string{keyEU, recipient}, ""},
+		{"with any account", withRole, []string{anyAccount(keyEU), anyAccount(roleEU)}, ""},
+		{"with any account, and another name", withRole, []string{anyAccount(keyEU), anyAccount(roleEU) + "2"}, `the file names the role "` + roleEU + `"`},
+		{"a recipient is missing", withAge, []string{keyEU}, `the file names the age key "` + recipient + `"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			write(t, "x.sops.json", c.file)
 			server.ResetCalls()
 			stack := newStack(nil)
-			if c.app != nil {
-				sopsconstructs.SetAllowedKeys(stack, c.app...)
-			}
 			props := ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: c.allowed})
 			if c.want == "" {
 				newSecret(stack, "Credentials", props)
@@ -104,7 +96,7 @@ func TestRoleWithoutAllowedKeys(t *testing.T) {
 	withRole := standard(clear)
 	withRole.KMS = []sopstest.KMS{{ARN: keyEU, Role: roleEU}, {ARN: keyUS, Role: roleEU}}
 	const want = `x.sops.json names the role to use its keys with: "` + roleEU + `". The function may assume it, and whoever edits the file can name another, ` +
-		`since nothing limits what it names. List its keys and roles in AllowedKeys, or in SetAllowedKeys for the app. [ack: sopscdk:role]`
+		`since nothing limits what it names. List its keys and roles in AllowedKeys, or in those of SetFilePolicy for the app. [ack: sopscdk:role]`
 	all := append([]string{keyEU, keyUS, roleEU}, withRole.Age...)
 	for _, c := range []struct {
 		name         string
@@ -115,13 +107,13 @@ func TestRoleWithoutAllowedKeys(t *testing.T) {
 		{"nothing limits it", withRole, nil, nil, want},
 		{"no role", standard(clear), nil, nil, ""},
 		{"AllowedKeys", withRole, nil, all, ""},
-		{"SetAllowedKeys", withRole, all, nil, ""},
+		{"of the policy", withRole, all, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			write(t, "x.sops.json", c.file)
 			stack := newStack(nil)
 			if c.app != nil {
-				sopsconstructs.SetAllowedKeys(stack, c.app...)
+				sopsconstructs.SetFilePolicy(stack, sopsconstructs.FilePolicy{AllowedKeys: c.app})
 			}
 			newSecret(stack, "Credentials", ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: c.allowed}))
 			if got := strings.Join(warnings(stack), "\n"); got != c.want {
@@ -131,32 +123,14 @@ func TestRoleWithoutAllowedKeys(t *testing.T) {
 	}
 }
 
-func TestSetAllowedKeysMisuse(t *testing.T) {
+func TestAllowedKeysMisuse(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(clear))
-	stack := newStack(nil)
-	got := panicOf(t, func() { sopsconstructs.SetAllowedKeys(stack) })
-	if want := "constructs: SetAllowedKeys without keys would refuse every file; name the keys, roles and recipients that files may have"; got != want {
-		t.Errorf("got %s", got)
-	}
-	newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
-	other := awscdk.NewStack(stack.Node().Root().(awscdk.App), new("Other"), nil)
-	got = panicOf(t, func() { sopsconstructs.SetAllowedKeys(other, keyEU) })
-	if want := "constructs: SetAllowedKeys comes after 1 secrets or parameters, which it no longer limits; call it before the first"; got != want {
-		t.Errorf("got %s", got)
-	}
-	sopsconstructs.SetAllowedKeys(newStack(nil), keyEU) // of another app
-
-	const wildcard = ` has a wildcard; only the account of an ARN may be *, as in arn:aws:kms:eu-west-1:*:alias/NAME`
 	everyKey := "arn:aws:kms:eu-west-1:111122223333:key/*"
-	got = panicOf(t, func() { sopsconstructs.SetAllowedKeys(newStack(nil), keyEU, everyKey) })
-	if want := `constructs: SetAllowedKeys: "` + everyKey + `"` + wildcard; got != want {
-		t.Errorf("got %s", got)
-	}
-	got = panicOf(t, func() {
+	got := panicOf(t, func() {
 		newSecret(newStack(nil), "Credentials", ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: []string{everyKey}}))
 	})
-	if want := `constructs: SopsSecret "S/Credentials": AllowedKeys: "` + everyKey + `"` + wildcard; got != want {
+	if want := `constructs: SopsSecret "S/Credentials": AllowedKeys: "` + everyKey + `" has a wildcard; only the account of an ARN may be *, as in arn:aws:kms:eu-west-1:*:alias/NAME`; got != want {
 		t.Errorf("got %s", got)
 	}
 }

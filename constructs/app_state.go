@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"github.com/ebb7bed6/sopscdk/internal/filepolicy"
 	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
 
@@ -19,10 +20,12 @@ type appState struct {
 	// names are the constructs that fill a secret or a parameter, by where and under which
 	// name. There is more than one where Stages may go to different places.
 	names map[nameScope][]nameClaim
-	// allowedKeys is what [SetAllowedKeys] set; nil for nothing.
-	allowedKeys []string
-	// filled is how many secrets, and sets of parameters, are filled from files.
-	filled int
+	// policy is what [SetFilePolicy] set; nil for nothing.
+	policy *filepolicy.Evaluator
+	// folder is that of the cloud assembly; "" for a tree that is not synthesized.
+	folder string
+	// first is the first construct that takes a file; nil for none.
+	first *site
 
 	stacks map[awscdk.Stack]*stackState
 	scopes map[constructs.Construct]scope
@@ -117,7 +120,9 @@ func newAppState(root constructs.IConstruct) *appState {
 	if awscdk.Stage_IsStage(root) == nil || !*awscdk.Stage_IsStage(root) {
 		return state // a construct tree without an app, which nothing synthesizes
 	}
-	state.checks.leaks.outdir = *root.(awscdk.Stage).Outdir()
+	state.folder = *root.(awscdk.Stage).Outdir()
+	state.checks.leaks.outdir = state.folder
+	state.writePolicy() // removes that of an earlier synthesis
 	awscdk.Validations_Of(root).AddPlugins(state.checks)
 	return state
 }

@@ -1,9 +1,12 @@
 package sopsconstructs
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	"github.com/ebb7bed6/sopscdk/internal/assembly"
+	"github.com/ebb7bed6/sopscdk/internal/filepolicy"
 )
 
 // assemblyChecks checks the synthesized templates of an app, and looks for decrypted
@@ -17,6 +20,8 @@ type assemblyChecks struct {
 	// decryptions are the app's: some findings are about what was decrypted.
 	decryptions *decryptions
 	leaks       leakCheck
+	// files are findings about files that break the app's [FilePolicy].
+	files []assembly.Finding
 }
 
 // Name is the name by which rules are acknowledged: sopscdk::RULE.
@@ -28,7 +33,7 @@ func (c *assemblyChecks) Version() *string { return nil }
 // RuleIds are the rules that are checked.
 func (c *assemblyChecks) RuleIds() *[]*string {
 	var ids []*string
-	for _, rule := range append(assembly.Rules(), ruleQuotedValue, ruleLeak, ruleUnsearched) {
+	for _, rule := range slices.Concat(assembly.Rules(), filepolicy.Rules(), []string{ruleQuotedValue, ruleLeak, ruleUnsearched}) {
 		ids = append(ids, &rule)
 	}
 	return &ids
@@ -46,8 +51,7 @@ func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awsc
 	if err != nil {
 		findings = []assembly.Finding{{Rule: assembly.RuleUnreadable, Severity: assembly.Fatal, Description: err.Error(), Fix: "synthesize again"}}
 	}
-	findings = append(findings, c.decryptions.quoted...)
-	findings = append(findings, c.leaks.check()...)
+	findings = slices.Concat(c.files, findings, c.decryptions.quoted, c.leaks.check())
 	report := &awscdk.PolicyValidationPluginReport{Success: new(true), Violations: &[]*awscdk.PolicyViolation{}}
 	for _, f := range findings {
 		if f.Severity != assembly.Warning {

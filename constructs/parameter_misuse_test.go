@@ -119,12 +119,13 @@ func TestMisuseOfParametersTogether(t *testing.T) {
 		"an alias": {func(stack awscdk.Stack) {
 			sopsconstructs.NewSopsStringParameter(stack, "A", &one{SopsFilePath: "x.sops.json", ParameterName: "key", EncryptionKey: awskms.Alias_FromAliasName(stack, new("Key"), new("alias/x"))})
 		}, `constructs: SopsStringParameter "S/A": EncryptionKey is an alias whose key is not known here; pass the key itself`},
-		"allowed keys, too late": {func(stack awscdk.Stack) { single(stack, "A", "key"); sopsconstructs.SetAllowedKeys(stack, keyEU) },
-			`constructs: SetAllowedKeys comes after 1 secrets or parameters, which it no longer limits; call it before the first`},
-		"keys that are not allowed": {func(stack awscdk.Stack) {
-			sopsconstructs.SetAllowedKeys(stack, keyUS)
+		"a policy, too late": {func(stack awscdk.Stack) {
 			single(stack, "A", "key")
-		}, `constructs: SopsStringParameter "S/A": x.sops.json: `},
+			sopsconstructs.SetFilePolicy(stack, sopsconstructs.FilePolicy{AllowedKeys: []string{keyEU}})
+		}, `constructs: SetFilePolicy comes after SopsStringParameter "S/A", whose file it no longer checks; call it before the first construct that takes a file`},
+		"keys that are not allowed": {func(stack awscdk.Stack) {
+			sopsconstructs.NewSopsStringParameter(stack, "A", &one{SopsFile: &sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: []string{keyUS}}, ParameterName: "key", Output: sopsconstructs.OutputValue("port")})
+		}, `constructs: SopsStringParameter "S/A": x.sops.json: the file names the kms key`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := panicOf(t, func() { c.make(newStack(nil)) }); !strings.HasPrefix(got, c.want) {

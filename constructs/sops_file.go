@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/nearest"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
@@ -41,10 +42,11 @@ type SopsFile struct {
 	// may decrypt with them, without an encryption context.
 	// Default: none; the keys of the file at Path.
 	DecryptionKeys []awskms.IKey
-	// AllowedKeys are all that the file may name as master keys: see
-	// [SetAllowedKeys]. An empty list that is not nil allows none.
-	// Default: what SetAllowedKeys says for the app, else anything, with a warning if the
-	// file names a role.
+	// AllowedKeys are all that the file may name as master keys, written as in
+	// [FilePolicy], whose own AllowedKeys hold besides. An empty list that is not nil allows
+	// none.
+	// Default: what the app's FilePolicy allows, else anything, with a warning if the file
+	// names a role.
 	AllowedKeys []string
 	// NotSecret are names of values in the file, as flat JSON has them, that may stand in
 	// what the app synthesizes, such as a user name that a template has too. Synth fails
@@ -153,10 +155,12 @@ func (f *SopsFile) format() sopsfile.Format {
 	return sopsfile.FormatOf(f.Key)
 }
 
-// allowedKeys returns the list that the file's master keys must be on; nil for none.
-func (f *SopsFile) allowedKeys(app *appState) []string {
-	if f.AllowedKeys != nil {
-		return f.AllowedKeys
+// checkAllowedKeys returns an error for an entry that could allow nothing.
+func checkAllowedKeys(keys []string) error {
+	for _, key := range keys {
+		if err := keypolicy.CheckAllowedEntry(key); err != nil {
+			return err
+		}
 	}
-	return app.allowedKeys
+	return nil
 }

@@ -1,6 +1,7 @@
 package sopsconstructs
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -93,7 +94,6 @@ func (s *site) fileToFill(path string, file *SopsFile, check func(*SopsFile) err
 	if err != nil {
 		s.fail(err)
 	}
-	s.app.filled++
 	return file
 }
 
@@ -104,9 +104,13 @@ func (s *site) fileToFill(path string, file *SopsFile, check func(*SopsFile) err
 func (s *site) open(file *SopsFile, lands landing) source {
 	src := newSource(file)
 	err := s.inspect(&src, lands)
+	broken, breaks := errors.AsType[brokenPolicy](err)
 	switch {
 	case err != nil && !s.stack.inScope:
 		s.warn("unusable", unneeded(err))
+		return newSource(file)
+	case breaks:
+		s.noteViolations(broken)
 		return newSource(file)
 	case err != nil:
 		s.fail(fmt.Errorf("%w\n%s", err, waysRound([]string{fmt.Sprintf("%q", s.stack.path)}, false)))
@@ -144,10 +148,16 @@ func (s *site) warnOf(file sourceFile) {
 func (s *site) namesIn(file *SopsFile, output Output) []string {
 	src := newSource(file)
 	err := s.read(&src)
+	if err == nil {
+		err = s.checkPolicy(&src)
+	}
 	if err == nil && src.selected != nil {
 		src.names, err = src.selected.Names(output.render())
 	}
+	broken, breaks := errors.AsType[brokenPolicy](err)
 	switch {
+	case breaks && s.stack.inScope:
+		s.noteViolations(broken)
 	case err != nil && s.stack.inScope:
 		s.fail(err)
 	case err != nil:
@@ -164,6 +174,9 @@ func unneeded(err error) string {
 
 // read reads the files of src that have a Path.
 func (s *site) read(src *source) (err error) {
+	if s.app.first == nil {
+		s.app.first = s
+	}
 	for i := range src.files {
 		file := &src.files[i]
 		if file.Path == "" {
@@ -185,13 +198,16 @@ func (s *site) inspect(src *source, lands landing) (err error) {
 	if err := s.read(src); err != nil {
 		return err
 	}
+	if err := s.checkPolicy(src); err != nil {
+		return err
+	}
 	for i := range src.files {
 		file := &src.files[i]
 		if file.read == nil {
 			continue
 		}
 		if file.Use, err = file.read.Use(synthfile.Rules{
-			AllowedKeys: file.allowedKeys(s.app), HasIdentities: len(file.AgeIdentities) > 0, Region: s.stack.region, NotSecret: file.NotSecret,
+			AllowedKeys: file.AllowedKeys, Limited: s.app.limitedByPolicy(), HasIdentities: len(file.AgeIdentities) > 0, Region: s.stack.region, NotSecret: file.NotSecret,
 		}); err != nil {
 			return err
 		}

@@ -220,7 +220,11 @@ func maxInline(region string) int {
 // can write it could otherwise put there what is encrypted for another secret of the
 // stack, and have the function publish it in this one.
 func keysOfObject(s *site, file sourceFile) []string {
-	if allowed := file.allowedKeys(s.app); allowed != nil {
+	allowed, err := allowedKeys(file.AllowedKeys, s.app)
+	if err != nil {
+		s.fail(err)
+	}
+	if allowed != nil {
 		return allowed
 	}
 	var keys []string

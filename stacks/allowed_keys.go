@@ -10,7 +10,7 @@ const partition = "aws"
 
 // moreKeys are what the file of a stage may name besides the stage's own keys and role:
 // ARNs of keys and roles, age recipients. Whoever adds a key to a file adds it here too,
-// in the same review. See sopsconstructs.SetAllowedKeys for how they are written.
+// in the same review. See sopsconstructs.FilePolicy for how they are written.
 var moreKeys = map[Stage][]string{}
 
 // allowedKeys are all that the stage's file may name as master keys: the stage's keys by

@@ -238,6 +238,6 @@ func (f *File) settings() [][2]string {
 	return [][2]string{
 		{"rule", ruleText(m.Rule)},
 		{"mac_only_encrypted", strconv.FormatBool(m.MACOnlyEncrypted)},
-		{"key groups", sharing},
+		{settingGroups, sharing},
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
+// settingGroups is the [Setting] about what is shared among key groups.
+const settingGroups = "key groups"
+
 // Drift is how a file differs from the creation rule that holds for it.
 type Drift struct {
 	// Rule names the rule; "" where there is none.
@@ -36,7 +39,7 @@ func (f *File) Drift() (Drift, error) {
 	d.Missing, d.Stale = changes(namesOf(groups, expectedName), namesOf(rule.Groups, expectedName))
 	if len(d.Missing)+len(d.Stale) == 0 {
 		if have, want := groupsText(groups), groupsText(rule.Groups); have != want {
-			d.Settings = append(d.Settings, Setting{"key groups", have, want})
+			d.Settings = append(d.Settings, Setting{settingGroups, have, want})
 		}
 	}
 	if len(d.Missing)+len(d.Stale)+len(d.Settings) > 0 {

@@ -70,15 +70,8 @@ func (s *Selected) Recipients() map[string]string {
 	return recipients
 }
 
-// RecipientName returns how a master key is named, with all that decides who can use it:
-// KEY+ROLE, and an encryption context as [keypolicy.WithContext] writes it.
-func RecipientName(k sopsfile.MasterKey) string {
-	context := strings.TrimPrefix(keypolicy.WithContext(k), k.ID)
-	if k.Role != "" {
-		return k.ID + "+" + k.Role + context
-	}
-	return k.ID + context
-}
+// RecipientName returns how a master key is named: see [keypolicy.RecipientName].
+func RecipientName(k sopsfile.MasterKey) string { return keypolicy.RecipientName(k) }
 
 // special are keys of a JSON object that mean something to CloudFormation, to jsii or to
 // JavaScript.

@@ -18,6 +18,8 @@ type Rules struct {
 	// AllowedKeys are all that the file may name as master keys: see
 	// [keypolicy.CheckAllowed]. nil allows everything, an empty list nothing.
 	AllowedKeys []string
+	// Limited says that something else limits what the file may name.
+	Limited bool
 	// HasIdentities says that the function has age identities.
 	HasIdentities bool
 	// Region is the function's, or a token of the CDK for it.
@@ -36,7 +38,7 @@ type Use struct {
 	// Profiles are the AWS profiles that KMS entries name, quoted for a message; "" for
 	// none. The function has no profiles.
 	Profiles string
-	// UnlimitedRoles are the roles that KMS entries name while no AllowedKeys limit them,
+	// UnlimitedRoles are the roles that KMS entries name while nothing limits them,
 	// quoted for a message; "" for none.
 	UnlimitedRoles string
 }
@@ -59,7 +61,7 @@ func (f *File) Use(r Rules) (Use, error) {
 		return Use{}, err
 	}
 	use := Use{Needs: needs, Clear: clear, Profiles: f.named(func(k sopsfile.MasterKey) string { return k.AWSProfile })}
-	if r.AllowedKeys == nil {
+	if r.AllowedKeys == nil && !r.Limited {
 		use.UnlimitedRoles = f.named(func(k sopsfile.MasterKey) string { return k.Role })
 	}
 	return use, nil

@@ -26,7 +26,7 @@ func (f *File) Warnings(u Use) []Warning {
 		warn("aws-profile", "names AWS profiles (aws_profile): %s. Synth uses them where they exist. The function has no profiles and decrypts in its own role, so that role, or the role of the entry, must be allowed to use the key.", u.Profiles)
 	}
 	if u.UnlimitedRoles != "" {
-		warn("role", "names the role to use its keys with: %s. The function may assume it, and whoever edits the file can name another, since nothing limits what it names. List its keys and roles in AllowedKeys, or in SetAllowedKeys for the app.", u.UnlimitedRoles)
+		warn("role", "names the role to use its keys with: %s. The function may assume it, and whoever edits the file can name another, since nothing limits what it names. List its keys and roles in AllowedKeys, or in those of SetFilePolicy for the app.", u.UnlimitedRoles)
 	}
 	return all
 }
