@@ -198,13 +198,18 @@ func ExampleAgeIdentityFromParameter() {
 	})
 }
 
-// Files of this app may name prod's key and role, and nothing else.
-func ExampleSetAllowedKeys() {
+// Files of this app may name prod's keys and role, and nothing else; and each must have
+// keys of two regions.
+func ExampleSetFilePolicy() {
 	app := awscdk.NewApp(nil)
-	sopsconstructs.SetAllowedKeys(app,
-		"arn:aws:kms:eu-west-1:111122223333:alias/sops-prod-key-eu",
-		"arn:aws:iam::111122223333:role/sops-prod-role",
-	)
+	sopsconstructs.SetFilePolicy(app, sopsconstructs.FilePolicy{
+		AllowedKeys: []string{
+			"arn:aws:kms:eu-west-1:111122223333:alias/sops-prod-key-eu",
+			"arn:aws:kms:us-east-1:111122223333:alias/sops-prod-key-us",
+			"arn:aws:iam::111122223333:role/sops-prod-role",
+		},
+		MinRegions: 2,
+	})
 	stack := awscdk.NewStack(app, new("Secrets"), nil)
 	sopsconstructs.NewSopsSecret(stack, "Credentials", &sopsconstructs.SopsSecretProps{
 		SopsFilePath: "sops/credentials.sops.yaml",

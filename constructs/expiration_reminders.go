@@ -94,15 +94,14 @@ func (s *site) datesIn(file *SopsFile, suffix string) []render.Date {
 	}
 	for _, each := range src.files {
 		if err == nil {
-			err = each.read.CheckAllowed(each.allowedKeys(s.app))
+			err = each.read.CheckAllowed(each.AllowedKeys)
 		}
 	}
 	if err == nil && len(dates) == 0 {
 		err = fmt.Errorf("%s has no date: no name of a value ends in %q", file.name(), suffix)
 	}
 	switch {
-	case err != nil && !s.stack.inScope:
-		s.warn("unusable", unneeded(err))
+	case s.setAside(err):
 		return nil
 	case err != nil:
 		s.fail(err)

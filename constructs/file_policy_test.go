@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 	"github.com/ebb7bed6/sopscdk/internal/filepolicy"
@@ -20,10 +21,11 @@ import (
 // one is fatal. What a rule says of which file is tested in internal/filepolicy.
 func TestFilePolicy(t *testing.T) {
 	server := inAWS(t)
+	const dated = `{"my_api_key": "demo-value-one", "my_api_key_unencrypted": "2099-06-30"}`
 	recipient := identity.Recipient().String()
-	plain := sopstest.File{JSON: clear, KMS: []sopstest.KMS{{ARN: keyEU}, {ARN: keyUS}}}
-	withRole := sopstest.File{JSON: clear, KMS: []sopstest.KMS{{ARN: keyEU, Role: roleEU, Profile: "dev"}}}
-	withAge := sopstest.File{JSON: clear, KMS: []sopstest.KMS{{ARN: keyEU}}, Age: []string{recipient}}
+	plain := sopstest.File{JSON: dated, KMS: []sopstest.KMS{{ARN: keyEU}, {ARN: keyUS}}}
+	withRole := sopstest.File{JSON: dated, KMS: []sopstest.KMS{{ARN: keyEU, Role: roleEU, Profile: "dev"}}}
+	withAge := sopstest.File{JSON: dated, KMS: []sopstest.KMS{{ARN: keyEU}}, Age: []string{recipient}}
 	type policy = sopsconstructs.FilePolicy
 	type kinds = []sopsconstructs.KeyType
 	for _, c := range []struct {
@@ -56,6 +58,7 @@ func TestFilePolicy(t *testing.T) {
 			parameters := sopsconstructs.NewSopsParameters(stack, "Many", &sopsconstructs.SopsParametersProps{SopsFilePath: "x.sops.json", Prefix: "/app"})
 			parameters.Parameter("my_api_key")
 			sopsconstructs.NewSopsStringParameter(stack, "One", &sopsconstructs.SopsStringParameterProps{SopsFilePath: "x.sops.json", ParameterName: "key", Output: sopsconstructs.OutputValue("my_api_key")})
+			sopsconstructs.NewExpirationReminders(stack, "Expiry", &sopsconstructs.ExpirationRemindersProps{SopsFilePath: "x.sops.json", Topic: awssns.NewTopic(stack, new("Topic"), nil), Suffix: "_unencrypted", DaysBefore: []int{7}})
 			sopsconstructs.ImportSopsSecret(stack, "Imported", &sopsconstructs.ImportSopsSecretProps{SecretName: "name", SopsFilePath: "x.sops.json"}).Key("my_api_key")
 
 			severity, broken := "fatal", c.want != ""
@@ -71,7 +74,7 @@ func TestFilePolicy(t *testing.T) {
 			}
 			var want []string
 			if rule, text, ok := strings.Cut(c.want, ": "); ok {
-				for _, construct := range []string{"Secret", "Many", "One", "Imported"} {
+				for _, construct := range []string{"Secret", "Many", "One", "Expiry", "Imported"} {
 					want = append(want, severity+" "+rule+" S/"+construct+": x.sops.json: "+text)
 				}
 			}

@@ -104,13 +104,8 @@ func (s *site) fileToFill(path string, file *SopsFile, check func(*SopsFile) err
 func (s *site) open(file *SopsFile, lands landing) source {
 	src := newSource(file)
 	err := s.inspect(&src, lands)
-	broken, breaks := errors.AsType[brokenPolicy](err)
 	switch {
-	case err != nil && !s.stack.inScope:
-		s.warn("unusable", unneeded(err))
-		return newSource(file)
-	case breaks:
-		s.noteViolations(broken)
+	case s.setAside(err):
 		return newSource(file)
 	case err != nil:
 		s.fail(fmt.Errorf("%w\n%s", err, waysRound([]string{fmt.Sprintf("%q", s.stack.path)}, false)))
@@ -127,6 +122,22 @@ func (s *site) open(file *SopsFile, lands landing) source {
 		s.app.decryptions.start(s, src.decryption, lands)
 	}
 	return src
+}
+
+// setAside reports whether a file with that fault is as if it had not been read: for a stack
+// that the command does not need, where the fault is a warning, and where it breaks the app's
+// policy, which the validation of the app reports.
+func (s *site) setAside(err error) bool {
+	broken, breaks := errors.AsType[brokenPolicy](err)
+	switch {
+	case err != nil && !s.stack.inScope:
+		s.warn("unusable", unneeded(err))
+	case breaks:
+		s.noteViolations(broken)
+	default:
+		return false
+	}
+	return true
 }
 
 // warnOf warns of what a file holds that may not be meant.
@@ -148,20 +159,11 @@ func (s *site) warnOf(file sourceFile) {
 func (s *site) namesIn(file *SopsFile, output Output) []string {
 	src := newSource(file)
 	err := s.read(&src)
-	if err == nil {
-		err = s.checkPolicy(&src)
-	}
 	if err == nil && src.selected != nil {
 		src.names, err = src.selected.Names(output.render())
 	}
-	broken, breaks := errors.AsType[brokenPolicy](err)
-	switch {
-	case breaks && s.stack.inScope:
-		s.noteViolations(broken)
-	case err != nil && s.stack.inScope:
+	if !s.setAside(err) && err != nil {
 		s.fail(err)
-	case err != nil:
-		s.warn("unusable", unneeded(err))
 	}
 	return src.names
 }
@@ -172,7 +174,7 @@ func unneeded(err error) string {
 	return fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err)
 }
 
-// read reads the files of src that have a Path.
+// read reads the files of src that have a Path, and holds them against the app's policy.
 func (s *site) read(src *source) (err error) {
 	if s.app.first == nil {
 		s.app.first = s
@@ -190,15 +192,12 @@ func (s *site) read(src *source) (err error) {
 	if len(src.read) == len(src.files) {
 		src.selected = synthfile.Select(src.selection(), src.read...)
 	}
-	return nil
+	return s.checkPolicy(src)
 }
 
 // inspect takes from the files what needs no key.
 func (s *site) inspect(src *source, lands landing) (err error) {
 	if err := s.read(src); err != nil {
-		return err
-	}
-	if err := s.checkPolicy(src); err != nil {
 		return err
 	}
 	for i := range src.files {
