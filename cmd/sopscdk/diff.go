@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
@@ -18,36 +19,41 @@ type diffReport struct {
 	Old string `json:"old"`
 	New string `json:"new"`
 	*synthfile.Difference
+	// Form says that what is live holds the same values in another form, and Hint which
+	// output renders just what it holds.
+	Form string `json:"form,omitempty"`
+	Hint string `json:"hint,omitempty"`
 }
+
+func (r *diffReport) same() bool { return r.Empty() && r.Form == "" }
 
 func newDiff() *cobra.Command {
 	var format formatFlag
 	var style styleFlags
 	var kms bool
+	var live liveOptions
 	c := &cobra.Command{
 		Use:   "diff FILE [REV]",
-		Short: "Say which names, recipients and roles differ between two versions of a file",
+		Short: "Say which names, recipients and roles differ between two versions, or from what is live",
 		Long: "Compares the file with its version in a commit, HEAD if not given, and names the values\n" +
 			"that were added, removed, changed or encrypted again, and the master keys and roles that\n" +
 			"were added or removed. REV may be OLD..NEW, or OLD...NEW, which begins where the two parted.\n\n" +
 			"Values are never printed, and nothing is decrypted, except after sops rotate: then the age\n" +
 			"identities of this machine, and with --kms its AWS credentials, tell which values changed.\n\n" +
+			"With --secret or --parameters, it decrypts the file, calls AWS, and compares what lands with\n" +
+			"what is live. What is in the file alone is \"added\".\n\n" +
 			"It exits with 1 if there is a difference.",
-		Example: "  sopscdk diff sops/app.sops.yaml\n  sopscdk diff sops/app.sops.yaml origin/main...HEAD --markdown",
+		Example: "  sopscdk diff sops/app.sops.yaml\n  sopscdk diff sops/app.sops.yaml origin/main...HEAD --markdown\n  sopscdk diff sops/app.sops.yaml --secret dev/app",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
-			rev := "HEAD"
-			if len(args) == 2 {
-				rev = args[1]
-			}
-			report, err := diffInGit(args[0], rev, sopsfile.Format(format), kms)
+			report, err := diffOf(c, args, sopsfile.Format(format), kms, live)
 			if err != nil {
 				return err
 			}
 			if err := report.print(c.OutOrStdout(), style); err != nil {
 				return err
 			}
-			if !report.Empty() {
+			if !report.same() {
 				return errFound
 			}
 			return nil
@@ -55,8 +61,38 @@ func newDiff() *cobra.Command {
 	}
 	addFormat(c, &format)
 	addStyle(c, &style)
-	c.Flags().BoolVar(&kms, "kms", false, "ask KMS where a file must be decrypted")
+	c.Flags().BoolVar(&kms, "kms", false, "ask KMS where a version must be decrypted")
+	c.Flags().StringVar(&live.secret, "secret", "", "compare with the secret of this `NAME` or ARN")
+	c.Flags().StringVar(&live.parameters, "parameters", "", "compare with the parameters below this `PREFIX`")
+	addOutput(c, &live.output)
+	c.Flags().StringVar(&live.value, "value", "", "what lands is the value of this `NAME`")
+	c.Flags().StringVar(&live.naming.Separator, "separator", "", "the `TEXT` between the parts of a parameter's name; a slash if not given")
+	c.Flags().BoolVar(&live.naming.SkipEmpty, "skip-empty", false, "values without text make no parameter (OnEmptySkip)")
+	c.MarkFlagsMutuallyExclusive("secret", "parameters", "kms")
+	c.MarkFlagsMutuallyExclusive("output", "value")
 	return c
+}
+
+// diffOf compares what the arguments and flags say.
+func diffOf(c *cobra.Command, args []string, format sopsfile.Format, kms bool, o liveOptions) (*diffReport, error) {
+	switch isLive := o.secret != "" || o.parameters != ""; {
+	case isLive && len(args) == 2:
+		return nil, usagef("what is live is compared with the file as it is; leave out %q", args[1])
+	case o.secret == "" && (o.output != "" || o.value != ""):
+		return nil, usagef("--output and --value say what lands in a --secret")
+	case o.parameters == "" && (o.naming.Separator != "" || o.naming.SkipEmpty):
+		return nil, usagef("--separator and --skip-empty say how --parameters are made")
+	case o.secret != "":
+		return diffWithSecret(c.Context(), args[0], format, o)
+	case o.parameters != "":
+		o.naming.Prefix = o.parameters
+		return diffWithParameters(c.Context(), args[0], format, o)
+	}
+	rev := "HEAD"
+	if len(args) == 2 {
+		rev = args[1]
+	}
+	return diffInGit(args[0], rev, format, kms)
 }
 
 // diffInGit compares the versions of a file that a revision stands for.
@@ -82,7 +118,7 @@ func diffInGit(file, rev string, format sopsfile.Format, kms bool) (*diffReport,
 	if err != nil {
 		return nil, err
 	}
-	return &diffReport{file, before.String(), after.String(), difference}, nil
+	return &diffReport{File: file, Old: before.String(), New: after.String(), Difference: difference}, nil
 }
 
 func (r *diffReport) print(w io.Writer, style styleFlags) error {
@@ -133,7 +169,7 @@ func (r *diffReport) sections() []section {
 
 func (r *diffReport) text(p *printer, colours painter) {
 	p.f("%s: %s -> %s\n", colours.paint(bold, shown(r.File)), shown(r.Old), shown(r.New))
-	if r.Empty() {
+	if r.same() {
 		p.f("  no difference\n")
 	}
 	for _, section := range r.sections() {
@@ -152,13 +188,18 @@ func (r *diffReport) text(p *printer, colours painter) {
 		p.f("  %s\n    %s\n    %s\n", s.Name, colours.paint(red, "- "+s.Old), colours.paint(green, "+ "+s.New))
 	}
 	if r.Reason != "" {
-		p.f("  not known whether values changed: %s\n", r.Reason)
+		p.f("  not known whether values changed: %s\n", filetext.Message(r.Reason))
+	}
+	for _, said := range []string{r.Form, r.Hint} {
+		if said != "" {
+			p.f("  %s\n", said)
+		}
 	}
 }
 
 func (r *diffReport) markdown(p *printer) {
 	p.f("### %s\n\n%s → %s\n", code(r.File), code(r.Old), code(r.New))
-	if r.Empty() {
+	if r.same() {
 		p.f("\nNo difference.\n")
 	}
 	for _, section := range r.sections() {
@@ -174,5 +215,10 @@ func (r *diffReport) markdown(p *printer) {
 	}
 	if r.Reason != "" {
 		p.f("\nNot known whether values changed: %s\n", code(r.Reason))
+	}
+	for _, said := range []string{r.Form, r.Hint} {
+		if said != "" {
+			p.f("\n%s\n", said)
+		}
 	}
 }

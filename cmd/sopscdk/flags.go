@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ebb7bed6/sopscdk/internal/nearest"
+	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -37,6 +38,30 @@ func (f *formatFlag) Set(s string) error {
 		return usagef("known are %s", nearest.List(formats))
 	}
 	*f = formatFlag(s)
+	return nil
+}
+
+// outputs are what can land of a whole file.
+var outputs = []string{string(render.Flat), string(render.Nested), string(render.Raw), string(render.Binary)}
+
+// addOutput adds the flag of what lands in a secret.
+func addOutput(c *cobra.Command, to *outputFlag) {
+	c.Flags().Var(to, "output", "what lands in the secret, "+nearest.List(outputs)+"; as the constructs' Output, flat JSON if not given")
+	complete(c, "output", outputs...)
+}
+
+// outputFlag is what lands in a secret; "" stands for the constructs' default.
+type outputFlag render.Mode
+
+func (f *outputFlag) String() string { return string(*f) }
+func (f *outputFlag) Type() string   { return "OUTPUT" }
+
+// Set implements [pflag.Value].
+func (f *outputFlag) Set(s string) error {
+	if !slices.Contains(outputs, s) {
+		return usagef("known are %s", nearest.List(outputs))
+	}
+	*f = outputFlag(s)
 	return nil
 }
 

@@ -11,6 +11,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	command, err := root.ExecuteC()
+	command, err := root.ExecuteContextC(context.Background())
 	var failed failure
 	switch {
 	case err == nil:
@@ -72,7 +73,7 @@ func newRoot() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	for _, c := range []*cobra.Command{newCheck(), newDiff(), newKeys(), newFunction()} {
+	for _, c := range []*cobra.Command{newCheck(), newDiff(), newImport(), newKeys(), newFunction()} {
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {
 			err := run(c, args)

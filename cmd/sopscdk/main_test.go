@@ -21,7 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sopscdk": main})
+	testscript.Main(m, map[string]func(){"sopscdk": main, "sops": fakeSops})
 }
 
 // TestScripts runs the scripts in testdata, which show how each command is used. Besides the
@@ -33,6 +33,8 @@ func TestMain(m *testing.M) {
 //	old FILE                            makes its keys those of the year 2020
 //	tamper FILE                         changes its first encrypted value
 //	large BYTES FILE [EACH]             makes a JSON file with so many bytes, 1000 in each value
+//	secret NAME CLEAR                   makes a secret of Secrets Manager
+//	parameter NAME TYPE VALUE           makes a parameter of SSM
 //	calls N                             says that AWS was called N times since the last time
 //
 // A recipient is ARN, ARN+ROLE, or "age" for the identity in $SOPS_AGE_KEY; the default is the
@@ -43,7 +45,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata",
 		Setup: s.setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"encrypt": s.encrypt, "edit": s.edit, "old": s.old, "calls": s.calls, "tamper": s.tamper, "large": s.large,
+			"encrypt": s.encrypt, "edit": s.edit, "old": s.old, "calls": s.calls, "tamper": s.tamper, "secret": s.secret, "parameter": s.parameter, "large": s.large,
 			"found": exits(exitFound), "wrong": exits(exitUsage), "fails": exits(exitFailed),
 		},
 		RequireExplicitExec: true,
@@ -71,6 +73,8 @@ type state struct {
 	recipient string
 	made      map[string]*made
 	server    *awstest.Server
+	secrets   *awstest.SecretsManager
+	ssm       *awstest.Parameters
 }
 
 type stateKey struct{}
@@ -102,7 +106,7 @@ func (scripts) setup(env *testscript.Env) error {
 		"HOME="+env.WorkDir, "XDG_CONFIG_HOME="+env.WorkDir, "XDG_CACHE_HOME="+cache,
 		"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull,
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
-	env.Values[stateKey{}] = &state{identity.Recipient().String(), map[string]*made{}, server}
+	env.Values[stateKey{}] = &state{identity.Recipient().String(), map[string]*made{}, server, server.AddSecretsManager(), server.AddParameters()}
 	return nil
 }
 
@@ -207,6 +211,21 @@ func (scripts) tamper(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s has no encrypted value", args[0])
 	}
 	write(ts, args[0], []byte(before+token+first+after[1:]))
+}
+
+func (scripts) secret(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: secret NAME CLEAR")
+	}
+	arn := "arn:aws:secretsmanager:eu-west-1:111122223333:secret:" + args[0] + "-AbCdEf"
+	ts.Value(stateKey{}).(*state).secrets.AddSecret(arn).Put("00000000-0000-4000-8000-000000000001", strings.TrimSuffix(ts.ReadFile(args[1]), "\n"))
+}
+
+func (scripts) parameter(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: parameter NAME TYPE VALUE")
+	}
+	ts.Value(stateKey{}).(*state).ssm.Put(args[0], args[1], args[2])
 }
 
 func (scripts) large(ts *testscript.TestScript, neg bool, args []string) {

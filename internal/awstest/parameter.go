@@ -233,6 +233,8 @@ func (p *Parameters) act(r *Request) (any, error) {
 		return p.getOne(r)
 	case "GetParameters":
 		return p.getMany(r)
+	case "GetParametersByPath":
+		return p.getByPath(r)
 	case "PutParameter":
 		return p.put(r)
 	case "DeleteParameters":

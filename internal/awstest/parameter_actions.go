@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -95,6 +96,43 @@ func (p *Parameters) getMany(r *Request) (any, error) {
 		}
 	}
 	return map[string]any{"Parameters": list, "InvalidParameters": missing}, nil
+}
+
+func (p *Parameters) getByPath(r *Request) (any, error) {
+	var in struct {
+		Path                      string
+		Recursive, WithDecryption bool
+		MaxResults                int
+		NextToken                 string
+	}
+	if err := strict(r, &in); err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(in.Path, "/") || in.MaxResults > 10 {
+		return nil, invalid("The parameter path is not one, or MaxResults is over 10")
+	}
+	var below []string
+	for _, name := range slices.Sorted(maps.Keys(p.stored)) {
+		rest, ok := strings.CutPrefix(name, strings.TrimSuffix(in.Path, "/")+"/")
+		if ok && (in.Recursive || !strings.Contains(rest, "/")) && name > in.NextToken {
+			below = append(below, name)
+		}
+	}
+	next := ""
+	if most := cmp.Or(in.MaxResults, 10); len(below) > most {
+		below, next = below[:most], below[most-1]
+	}
+	list := []any{}
+	for _, name := range below {
+		if err := p.failure(r.Action, name); err != nil {
+			return nil, err
+		}
+		if err := p.decryptable(p.stored[name]); err != nil && in.WithDecryption {
+			return nil, err
+		}
+		list = append(list, shown(name, p.stored[name], p.stored[name].now(), in.WithDecryption))
+	}
+	return map[string]any{"Parameters": list, "NextToken": next}, nil
 }
 
 // checkParameterName refuses what PutParameter refuses of a name.
