@@ -44,6 +44,8 @@ func TestHostile(t *testing.T) {
 	for _, args := range [][]string{
 		{"check", path}, {"check", "--json", path}, {"check", "--quiet", path, other}, {"check", "--parameters", "/x\x1b", path},
 		{"diff", path}, {"diff", path, "--json"}, {"diff", path, "--markdown"}, {"diff", path, "re\x1bv"}, {"diff", other},
+		{"explain", path}, {"explain", path, "--json"}, {"explain", path, "--svg", os.DevNull + "\x1b/x"}, {"explain", folder}, {"explain", other},
+		{"import", "--secret", "x\x1b", path}, {"diff", path, "--secret", "x\x1b"}, {"diff", path, "--parameters", "/x\x1b"},
 		{"keys", path, "--go", "x"}, {"keys", path, "--go", "x\x1b"}, {"keys", other, "--go", "x"},
 		{"check", "no\x1bne"}, {"che\x1bck"}, {"check", "--form\x1bat"},
 	} {

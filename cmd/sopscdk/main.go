@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	for _, c := range []*cobra.Command{newCheck(), newDiff(), newImport(), newKeys(), newFunction()} {
+	for _, c := range []*cobra.Command{newCheck(), newDiff(), newExplain(), newImport(), newKeys(), newFunction()} {
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {
 			err := run(c, args)

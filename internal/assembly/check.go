@@ -35,18 +35,10 @@ type Known struct {
 // deploy it. Whatever else is missing or has another shape is passed over, such as the
 // template of a nested stack that is not in the assembly: then less is found.
 func Check(stacks []Stack, known []Known) ([]Finding, error) {
-	w := newWorld()
-	for _, s := range stacks {
-		if err := w.addStack(s); err != nil {
-			return nil, err
-		}
+	w, err := read(stacks, known)
+	if err != nil {
+		return nil, err
 	}
-	w.indexLinks()
-	w.indexHolders()
-	w.indexSecrets()
-	w.addKnown(known)
-	w.indexPolicies()
-	w.indexReaders()
 
 	var findings []Finding
 	for _, t := range w.templates {
@@ -64,6 +56,23 @@ func Check(stacks []Stack, known []Known) ([]Finding, error) {
 		}
 	}
 	return distinct(findings), nil
+}
+
+// read reads the stacks and makes all indexes.
+func read(stacks []Stack, known []Known) (*world, error) {
+	w := newWorld()
+	for _, s := range stacks {
+		if err := w.addStack(s); err != nil {
+			return nil, err
+		}
+	}
+	w.indexLinks()
+	w.indexHolders()
+	w.indexSecrets()
+	w.addKnown(known)
+	w.indexPolicies()
+	w.indexReaders()
+	return w, nil
 }
 
 // distinct returns the findings without those that are the same: nested stacks may have

@@ -14,8 +14,8 @@ type fillers struct {
 	unknown bool
 }
 
-// ownStatement is the id of the statement that lets a function fill one secret.
-var ownStatement = regexp.MustCompile(`^SopsSecret[0-9A-F]{12}$`)
+// ownStatement is the id of a statement that lets a function fill a secret, or parameters.
+var ownStatement = regexp.MustCompile(`^Sops(Secret|Parameters)[0-9A-F]{12}$`)
 
 // add adds the function with this service token of a custom resource.
 func (f *fillers) add(t *template, serviceToken any) {
@@ -29,7 +29,7 @@ func (f *fillers) add(t *template, serviceToken any) {
 	f.unknown = true
 }
 
-// owns reports whether a statement of a policy is what lets a function fill a secret.
+// owns reports whether a statement of a policy is what lets a function fill a target.
 func (f *fillers) owns(p *policy, s statement) bool {
 	return ownStatement.MatchString(s.sid) &&
 		(f.unknown || slices.ContainsFunc(p.holders, func(holder string) bool { return f.roles[holder] }))

@@ -77,6 +77,7 @@ func (w *world) addSync(t *template, id string, filled map[string]bool) {
 		return // another kind of target
 	}
 	s := &secret{name: t.nameOf(id, true), from: synced, folder: t.folder, keys: keyNamesOf(r.Properties[syncprotocol.Names], r.Properties["Output"])}
+	w.synced[resourceKey{t.number, id}] = s
 	w.refer(attribute(syncprotocol.AttrArn), s)
 	w.refer(attribute(syncprotocol.AttrName), s)
 	w.refer(t.arnOfName(attribute(syncprotocol.AttrName)), s)

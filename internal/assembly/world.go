@@ -21,8 +21,9 @@ type world struct {
 	outputs map[string][]*template // name of a stack -> its template
 	carried map[string][]link      // name of a parameter that carries a value to another region
 
-	secrets  map[string][]*secret // every text that refers to a secret
-	versions map[string]bool      // every text that is the version of a synced secret
+	secrets  map[string][]*secret    // every text that refers to a secret
+	synced   map[resourceKey]*secret // by the custom resource that fills it
+	versions map[string]bool         // every text that is the version of a synced secret
 	fillers  fillers
 
 	policies map[resourceKey]*policy
@@ -51,7 +52,7 @@ func newWorld() *world {
 		byPath: map[string]*template{}, instances: map[string][]*template{},
 		documents: map[string]*cfn.Template{}, manifests: map[string]map[string]stackArtifact{},
 		exports: map[string][]link{}, outputs: map[string][]*template{}, carried: map[string][]link{},
-		secrets: map[string][]*secret{}, versions: map[string]bool{}, fillers: fillers{roles: map[string]bool{}},
+		secrets: map[string][]*secret{}, synced: map[resourceKey]*secret{}, versions: map[string]bool{}, fillers: fillers{roles: map[string]bool{}},
 		policies: map[resourceKey]*policy{}, held: map[string][]statement{}, holders: map[string]*keys{}, names: map[string]string{}, attached: map[string][]string{},
 		aliases: map[string]string{}, keyUsers: map[string]map[string]bool{},
 	}
