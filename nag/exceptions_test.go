@@ -48,7 +48,7 @@ var exceptions = []exception{
 	{"AwsSolutions-VPC7", any, "The network is for the example alone, and has no flow logs."},
 	{"AwsSolutions-RDS3", any, "The example is about the credentials of a database. Its database holds nothing, and is in one zone."},
 	{"AwsSolutions-RDS10", any, "The example's database holds nothing, and is deleted with its stack."},
-	{"AwsSolutions-RDS11", any, "The example's database has the usual port, which its security group opens to nobody."},
+	{"AwsSolutions-RDS11", any, "The example's database has the usual port, which its security group opens to the rotation alone."},
 	{"AwsSolutions-S1", any, "The example is about a pipeline's variables; its buckets have no log of accesses."},
 	{"AwsSolutions-S10", []string{"pipeline-Pipeline/Source*"}, "The example's bucket of sources has no policy, so it does not ask for TLS; the bucket of artifacts does."},
 }
