@@ -1,5 +1,7 @@
 package sopsconstructs
 
+import "github.com/aws/constructs-go/constructs/v10"
+
 // What the tests of Run look at: it ends the process itself.
 var Report = report
 
@@ -11,3 +13,6 @@ var Progress = progress
 
 // RanAlone is what Run says where no cdk command runs the program.
 var RanAlone = ranAlone
+
+// Decrypted waits until the files of a construct's app are decrypted.
+func Decrypted(of constructs.Construct) error { return stateOf(of).decryptions.wait() }

@@ -101,7 +101,12 @@ func runApp() {
 		stack := awscdk.NewStack(app, new("S"), nil)
 		props := fromX
 		props.SyncProvider = sopsconstructs.NewSopsSyncProvider(stack, "SopsSyncProvider", &sopsconstructs.SopsSyncProviderProps{FunctionZip: os.Getenv(runsApp)})
-		sopsconstructs.NewSopsSecret(stack, "Credentials", &props)
+		secret := sopsconstructs.NewSopsSecret(stack, "Credentials", &props)
+		if os.Getenv(stops) != "" {
+			secret.Secret()
+			_ = sopsconstructs.Decrypted(stack) // waits
+			stop()
+		}
 		if value := os.Getenv(leaksValue); value != "" {
 			awscdk.NewCfnOutput(stack, new("Out"), &awscdk.CfnOutputProps{Value: &value})
 			if os.Getenv(leaksValue+"_AND_FAILS") != "" { // in Z, when S is written
@@ -114,6 +119,12 @@ func runApp() {
 		}
 	})
 }
+
+// stops is the variable with which the app calls stop once its files are decrypted: it ends
+// the app with a trace of all goroutines.
+const stops = "SOPSCDK_TEST_STOPS"
+
+var stop func()
 
 // leaksValue is the variable with a value that the app gives away.
 const leaksValue = "SOPSCDK_TEST_LEAKS"

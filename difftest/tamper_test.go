@@ -120,6 +120,9 @@ func encryptedLeaves(t *testing.T, s sample) []leafAt {
 	return list
 }
 
+// fewestMutations is how many SECURITY.md promises.
+const fewestMutations = 100_000
+
 func TestTampering(t *testing.T) {
 	var mu sync.Mutex
 	byKind := map[string]map[string]int{}
@@ -161,6 +164,9 @@ func TestTampering(t *testing.T) {
 		wait.Wait()
 	}
 	t.Logf("%d mutations compared", mutations)
+	if mutations < fewestMutations {
+		t.Errorf("%d mutations, want %d or more", mutations, fewestMutations)
+	}
 	accepted := 0
 	for what, n := range totals {
 		if strings.HasPrefix(what, "accepted") {

@@ -20,7 +20,7 @@ var (
 	// replicaPattern is a multi-Region key, of an account or of any ("*").
 	replicaPattern = lazily(`^(arn:aws[a-z0-9-]*:kms:)[a-z][a-z0-9-]*[0-9](:(?:[0-9]{12}|\*):key/mrk-[A-Za-z0-9-]+(?:\|(?s:.*))?)$`)
 	regionPattern  = lazily(`^[a-z][a-z0-9-]*[0-9]$`)
-	rolePattern    = lazily(`^arn:aws[a-z0-9-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)
+	rolePattern    = lazily(`^arn:aws[a-z0-9-]*:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_/-]+/)?[A-Za-z0-9+=,.@_-]+$`)
 
 	accountPattern = lazily(`^[0-9]{12}$`)
 )

@@ -2,8 +2,10 @@ package syncfunction
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // What AWS makes is never long enough for it, so the attributes are tried inside the
@@ -38,5 +40,33 @@ func TestResponseIsCut(t *testing.T) {
 				t.Errorf("got reason %q and attributes %v", got.Reason, got.Data != nil)
 			}
 		})
+	}
+}
+
+// 20,000 responses of awkward texts are each JSON of at most maxResponse bytes, and begin
+// with the ids and the reason as they are.
+func TestEncodedResponses(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(20, 0))
+	pieces := []string{"a", "\"", "\\", "\x00", "\n", "\t", "é", "\u202e", "\u2028", "\U0001f600", "\xff", "\xed\xa0\x80", "<", "&", "{{resolve:", "${Token["}
+	text := func(most int) string {
+		piece := pieces[r.IntN(len(pieces))]
+		s := strings.Repeat(piece, r.IntN(most/len(piece)+1))
+		return strings.ToValidUTF8(s+pieces[r.IntN(len(pieces))], "\ufffd") // as JSON decodes it
+	}
+	lengths := []int{10, 100, 1100, 5000, 10, 100, 10, 100, 10, 100, 10}
+	for i := range 20_000 {
+		in := response{
+			Status: statusFailed, Reason: text(lengths[r.IntN(len(lengths))]), PhysicalResourceID: text(lengths[r.IntN(len(lengths))]), StackID: text(lengths[r.IntN(len(lengths))]),
+			RequestID: text(lengths[r.IntN(len(lengths))]), LogicalResourceID: text(lengths[r.IntN(len(lengths))]), Data: map[string]string{"Arn": text(lengths[r.IntN(len(lengths))])},
+		}
+		body := in.encode(" (log stream x)")
+		var got response
+		if err := json.Unmarshal(body, &got); err != nil || len(body) > maxResponse || !utf8.Valid(body) {
+			t.Fatalf("%d: %d bytes, %v", i, len(body), err)
+		}
+		if got.Status != statusFailed || got.PhysicalResourceID == "" || strings.ContainsAny(got.Reason, "\n\x00\u202e") {
+			t.Fatalf("%d: got %+.200v", i, got)
+		}
 	}
 }
