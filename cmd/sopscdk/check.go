@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ebb7bed6/sopscdk/internal/filepolicy"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
@@ -24,6 +25,9 @@ type checkOptions struct {
 	identities bool
 	prefix     string
 	region     string // the function's
+	// policy is that of the app, and policyFrom where it is from; nil and "" for none.
+	policy     *filepolicy.Evaluator
+	policyFrom string
 }
 
 func newCheck() *cobra.Command {
@@ -38,13 +42,21 @@ func newCheck() *cobra.Command {
 			"its recipients are those of .sops.yaml, and values that stand in clear text.\n\n" +
 			"Age identities of this machine are used. AWS is called with --kms alone. Without a key the\n" +
 			"sizes are those of the encrypted texts, which escapes may make larger.\n\n" +
+			"With --policy, the rules of SetFilePolicy are applied; a file that breaks one is not decrypted.\n\n" +
 			"It exits with 1 if a file has an error, or, with --strict, a warning.",
 		Example: "  sopscdk check sops/*.sops.yaml\n  sopscdk check --strict --json $(git ls-files '*.sops.*')",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			options.format = sopsfile.Format(format)
+			if options.policyFrom != "" {
+				policy, err := filepolicy.Read(options.policyFrom)
+				if err != nil {
+					return err
+				}
+				options.policy = filepolicy.NewEvaluator(policy)
+			}
 			reports := checkAll(args, options)
-			if err := printChecks(c.OutOrStdout(), reports, asJSON, quiet); err != nil {
+			if err := printChecks(c.OutOrStdout(), reports, options.policyFrom, asJSON, quiet); err != nil {
 				return err
 			}
 			for _, r := range reports {
@@ -59,6 +71,7 @@ func newCheck() *cobra.Command {
 	c.Flags().BoolVar(&options.kms, "kms", false, "ask KMS, with the AWS credentials of this machine, whether its keys open the files")
 	c.Flags().BoolVar(&options.identities, "age-identities", false, "the function has AgeIdentities, so that it needs no key of KMS")
 	c.Flags().StringVar(&options.prefix, "parameters", "", "the `PREFIX` of SopsParameters: the names that the parameters would have are checked too")
+	c.Flags().StringVar(&options.policyFrom, "policy", "", "the `FILE` with the app's file policy, or the cloud assembly (cdk.out) that has it")
 	c.Flags().StringVar(&options.region, "region", "", "the `REGION` of the function, whose replica of a multi-Region key it uses")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, for programs")
 	c.Flags().BoolVar(&strict, "strict", false, "a warning counts as an error")
@@ -67,7 +80,7 @@ func newCheck() *cobra.Command {
 	return c
 }
 
-func printChecks(w io.Writer, reports []*fileReport, asJSON, quiet bool) error {
+func printChecks(w io.Writer, reports []*fileReport, policy string, asJSON, quiet bool) error {
 	if asJSON {
 		return printJSON(w, reports)
 	}
@@ -75,8 +88,12 @@ func printChecks(w io.Writer, reports []*fileReport, asJSON, quiet bool) error {
 	for i, r := range reports {
 		r.text(p, colours, quiet, i > 0)
 	}
-	if !quiet {
-		p.f("\nno policy of the app was applied\n")
+	switch {
+	case quiet:
+	case policy == "":
+		p.f("\nno policy of the app was applied; --policy names one\n")
+	default:
+		p.f("\nthe policy of %s was applied\n", shown(policy))
 	}
 	return p.err
 }

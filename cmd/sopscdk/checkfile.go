@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ebb7bed6/sopscdk/internal/filepolicy"
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -47,7 +48,9 @@ type fileReport struct {
 	// Function is what the function is allowed, to decrypt the file.
 	Function []keypolicy.Statement `json:"function,omitempty"`
 	Rule     string                `json:"creationRule,omitempty"`
-	Problems []problem             `json:"problems,omitempty"`
+	// Policy is where the policy is from that was applied; "" for none.
+	Policy   string    `json:"policy,omitempty"`
+	Problems []problem `json:"problems,omitempty"`
 }
 
 // keyReport is a master key of a file.
@@ -115,6 +118,11 @@ func checkFile(files *synthfile.Files, path string, o checkOptions) *fileReport 
 	for _, w := range file.Warnings(use) {
 		r.add(severityWarning, w.ID, "%s", w.Text)
 	}
+	if r.breaks(file, o) {
+		r.list(file, errBreaks)
+		r.drift(file)
+		return r
+	}
 	r.try(file, o.region)
 	r.age(metadata)
 	if !file.IsSample() { // which is to be deleted
@@ -132,6 +140,36 @@ func openFile(files *synthfile.Files, path string, as sopsfile.Format) (*synthfi
 	return files.Open(path, as)
 }
 
+// errBreaks is why a key was not tried.
+var errBreaks = errors.New("not tried: the file breaks the policy")
+
+// breaks applies the policy, and reports whether the file breaks it: then it is not
+// decrypted, as in synth.
+func (r *fileReport) breaks(file *synthfile.File, o checkOptions) bool {
+	if o.policy == nil {
+		return false
+	}
+	r.Policy = o.policyFrom
+	violations := file.Violations(o.policy, now())
+	for _, v := range violations {
+		s := severityError
+		if v.Warning {
+			s = severityWarning
+		}
+		r.add(s, v.Rule, "%s; %s", v.Description, v.Fix)
+	}
+	return len(filepolicy.Broken(violations)) > 0
+}
+
+// list lists the master keys, none of which was tried.
+func (r *fileReport) list(file *synthfile.File, why error) {
+	for i, group := range file.Metadata().Groups {
+		for _, key := range group {
+			r.addKey(file, synthfile.Tried{Key: key, Group: i, Err: why})
+		}
+	}
+}
+
 // try tries the master keys.
 func (r *fileReport) try(file *synthfile.File, region string) {
 	tried, err := file.Try(region)
@@ -140,18 +178,22 @@ func (r *fileReport) try(file *synthfile.File, region string) {
 		return
 	}
 	for _, t := range tried {
-		k := keyReport{Type: t.Key.Type, ID: t.Key.ID, Role: t.Key.Role, Opens: t.Err == nil, Context: slices.Sorted(maps.Keys(t.Key.Context))}
-		if len(file.Metadata().Groups) > 1 {
-			k.Group = t.Group + 1
-		}
-		if !t.Key.Created.IsZero() {
-			k.Created = t.Key.Created.UTC().Format(time.RFC3339)
-		}
-		if t.Err != nil {
-			k.Reason = filetext.Message(t.Err.Error())
-		}
-		r.Keys = append(r.Keys, k)
+		r.addKey(file, t)
 	}
+}
+
+func (r *fileReport) addKey(file *synthfile.File, t synthfile.Tried) {
+	k := keyReport{Type: t.Key.Type, ID: t.Key.ID, Role: t.Key.Role, Opens: t.Err == nil, Context: slices.Sorted(maps.Keys(t.Key.Context))}
+	if len(file.Metadata().Groups) > 1 {
+		k.Group = t.Group + 1
+	}
+	if !t.Key.Created.IsZero() {
+		k.Created = t.Key.Created.UTC().Format(time.RFC3339)
+	}
+	if t.Err != nil {
+		k.Reason = filetext.Message(t.Err.Error())
+	}
+	r.Keys = append(r.Keys, k)
 }
 
 // age warns of keys that are older than sops itself wants them.

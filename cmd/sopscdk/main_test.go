@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 //	large BYTES FILE [EACH]             makes a JSON file with so many bytes, 1000 in each value
 //	secret NAME CLEAR                   makes a secret of Secrets Manager
 //	parameter NAME TYPE VALUE           makes a parameter of SSM
+//	resetcalls                          forgets the calls to AWS so far
 //	calls N                             says that AWS was called N times since the last time
 //
 // A recipient is ARN, ARN+ROLE, or "age" for the identity in $SOPS_AGE_KEY; the default is the
@@ -45,7 +46,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata",
 		Setup: s.setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"encrypt": s.encrypt, "edit": s.edit, "old": s.old, "calls": s.calls, "tamper": s.tamper, "secret": s.secret, "parameter": s.parameter, "large": s.large,
+			"encrypt": s.encrypt, "edit": s.edit, "old": s.old, "calls": s.calls, "resetcalls": s.reset, "tamper": s.tamper, "secret": s.secret, "parameter": s.parameter, "large": s.large,
 			"found": exits(exitFound), "wrong": exits(exitUsage), "fails": exits(exitFailed),
 		},
 		RequireExplicitExec: true,
@@ -246,6 +247,10 @@ func (scripts) large(ts *testscript.TestScript, neg bool, args []string) {
 	content, err := json.Marshal(values)
 	ts.Check(err)
 	write(ts, args[1], content)
+}
+
+func (scripts) reset(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Value(stateKey{}).(*state).server.ResetCalls()
 }
 
 func (scripts) calls(ts *testscript.TestScript, neg bool, args []string) {
