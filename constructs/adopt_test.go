@@ -68,7 +68,7 @@ func TestAdopt(t *testing.T) {
 func TestAdoptMisuse(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(clear))
-	const no = "Adopt fills a secret that the stack does not own, so Target, Description, RemovalPolicy, ReplicaRegions and UnsafePlaintextInTemplate have no effect; remove them"
+	const no = "with Adopt the stack does not own the secret, so Target, Description, RemovalPolicy, ReplicaRegions and UnsafePlaintextInTemplate have no effect; remove them"
 	stack := newStack(nil)
 	newSecret(stack, "First", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", SecretName: "taken", Adopt: true})
 	for name, c := range map[string]struct {

@@ -93,7 +93,7 @@ func (p *SopsSecretProps) check(file *SopsFile) error {
 	case p.Adopt && p.SecretName == "":
 		return errors.New("no SecretName; Adopt needs the name of the secret that exists")
 	case p.Adopt && (p.Target != nil || p.Description != "" || p.RemovalPolicy != "" || len(p.ReplicaRegions) > 0 || p.UnsafePlaintextInTemplate):
-		return errors.New("Adopt fills a secret that the stack does not own, so Target, Description, RemovalPolicy, ReplicaRegions and UnsafePlaintextInTemplate have no effect; remove them")
+		return errors.New("with Adopt the stack does not own the secret, so Target, Description, RemovalPolicy, ReplicaRegions and UnsafePlaintextInTemplate have no effect; remove them")
 	case p.Adopt && likeComplete.MatchString(p.SecretName):
 		return fmt.Errorf("the SecretName %q ends like an ARN, in a hyphen and six characters, and Secrets Manager may not find it by its name; pass the secret as Target, by Secret_FromSecretCompleteArn", p.SecretName)
 	case p.Output.render().Check() != nil:
