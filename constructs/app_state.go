@@ -26,6 +26,9 @@ type appState struct {
 	folder string
 	// first is the first construct that takes a file; nil for none.
 	first *site
+	// contexts are the files that have a key with an encryption context, by both as
+	// [keypolicy.WithContext] writes them.
+	contexts map[string][]contextClaim
 
 	stacks map[awscdk.Stack]*stackState
 	scopes map[constructs.Construct]scope
@@ -112,6 +115,7 @@ func newAppState(root constructs.IConstruct) *appState {
 		files:       files,
 		decryptions: &decryptions{files: files},
 		names:       map[nameScope][]nameClaim{},
+		contexts:    map[string][]contextClaim{},
 		stacks:      map[awscdk.Stack]*stackState{},
 		scopes:      map[constructs.Construct]scope{},
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 	"github.com/ebb7bed6/sopscdk/internal/iameval"
@@ -56,6 +57,28 @@ func TestFileMisuse(t *testing.T) {
 		{"a bucket whose file may name no key", func(stack awscdk.Stack) secretProps {
 			return inBucket(stack, file{Path: "x.sops.json", Key: "k.json", AllowedKeys: []string{}})
 		}, "AllowedKeys is empty, and the object in Bucket could name no key at all; name the keys that it may have"},
+		{"nothing that binds an object", func(stack awscdk.Stack) secretProps {
+			return inBucket(stack, file{Key: "k.json", DecryptionKeys: importedKeys(stack)})
+		}, "nothing binds the object in Bucket to this secret: whoever can write it could have another file published here that the same keys open; pass the same file as Path, " +
+			"or encrypt it with an encryption context that names the secret and pass that as DecryptionContext, or accept every such file with UnboundObject"},
+		{"a context and age identities", func(stack awscdk.Stack) secretProps {
+			return inBucket(stack, file{Key: "k.json", DecryptionKeys: importedKeys(stack), DecryptionContext: ownContext, AllowedKeys: []string{keyEU},
+				AgeIdentities: []*sopsconstructs.AgeIdentity{sopsconstructs.AgeIdentityFromSecret(awssecretsmanager.Secret_FromSecretNameV2(stack, new("Age"), new("age")))}})
+		}, "DecryptionContext binds no file that an age identity opens; pass the same file as Path, remove AgeIdentities, or accept every file with UnboundObject"},
+		{"a context and allowed keys", func(stack awscdk.Stack) secretProps {
+			return inBucket(stack, file{Key: "k.json", DecryptionKeys: importedKeys(stack), DecryptionContext: ownContext, AllowedKeys: []string{keyEU}})
+		}, "AllowedKeys beside DecryptionContext would have no effect, since the object may name DecryptionKeys with that context alone; remove AllowedKeys"},
+		{"a context that the file names itself", func(stack awscdk.Stack) secretProps {
+			return inBucket(stack, file{Path: "x.sops.json", Key: "k.json", DecryptionContext: ownContext})
+		}, "DecryptionContext beside Path would have no effect, since the file names its encryption contexts; remove it"},
+		{"a context that IAM cannot require", func(stack awscdk.Stack) secretProps {
+			return inBucket(stack, file{Key: "k.json", DecryptionKeys: importedKeys(stack), DecryptionContext: map[string]string{"a": "b", "A": "c"}})
+		}, "the DecryptionContext has names that IAM cannot tell apart, or an empty one"},
+		{"a context that is a reference", func(stack awscdk.Stack) secretProps {
+			return inBucket(stack, file{Key: "k.json", DecryptionKeys: importedKeys(stack), DecryptionContext: map[string]string{"a": "{{resolve:ssm:x}}"}})
+		}, `the DecryptionContext has "{\x7bresolve:ssm:x}}", which holds "{\x7bresolve", which CloudFormation takes for a dynamic reference and would replace by a secret`},
+		{"unbound without a bucket", func(awscdk.Stack) secretProps { return ofFile(file{Path: "x.sops.json", UnboundObject: true}) },
+			"UnboundObject has no effect without Bucket; remove it"},
 		{"an unknown format", func(awscdk.Stack) secretProps {
 			return ofFile(file{Path: "x.sops.json", Format: "toml"})
 		},

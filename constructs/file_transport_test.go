@@ -203,7 +203,7 @@ func TestAFileInTheUsersBucketAlone(t *testing.T) {
 	stack := newStack(nil)
 	key := awscdk.NewCfnParameter(stack, new("ObjectKey"), nil)
 	s := newSecret(stack, "Credentials", inBucket(stack, sopsconstructs.SopsFile{
-		Key: *key.ValueAsString(), Format: "yaml", DecryptionKeys: importedKeys(stack),
+		Key: *key.ValueAsString(), Format: "yaml", DecryptionKeys: importedKeys(stack), DecryptionContext: ownContext,
 	}))
 	d := deploy(t, stack, "eu-west-1", map[string]string{"ObjectKey": "k/x.json"})
 	if got := d.syncs[0]; field(got, "File", "Format") != "yaml" || field(got, "File", "Name") != "k/x.json" {

@@ -110,13 +110,13 @@ func decryptRights(s *site, file sourceFile) []right {
 	}
 	for _, key := range file.DecryptionKeys {
 		key, arn := s.aliasTarget("a key of DecryptionKeys", key)
-		withoutContext := keypolicy.Condition{}
-		withoutContext.WithoutContext()
+		conditions := keypolicy.Condition{}
+		conditions.WithContext(file.DecryptionContext)
 		decrypt := right{
-			sid:        keypolicy.StatementID("SopsKey", *key.Node().Path()),
+			sid:        keypolicy.StatementID("SopsKey", idOf(*key.Node().Path(), file.DecryptionContext)...),
 			actions:    []string{"kms:Decrypt"},
 			resource:   arn,
-			conditions: withoutContext,
+			conditions: conditions,
 		}
 		rights = append(rights, decrypt)
 		if parsed, err := keypolicy.ParseKeyARN(arn); err == nil { // a token's key is not known

@@ -75,10 +75,10 @@ func samples() []sample {
 			want: []string{"kms:Decrypt " + multiUS, "kms:Decrypt " + multiEU}},
 		{name: "a multi-Region key in a role", file: kms(sopstest.KMS{ARN: multiUS, Role: roleEU}), keys: []string{multiUS, multiEU}, want: []string{"sts:AssumeRole " + roleEU}},
 		{name: "a multi-Region key of the stack's region", file: kms(sopstest.KMS{ARN: multiEU}), keys: []string{multiEU, multiUS}, want: []string{"kms:Decrypt " + multiEU}},
-		{name: "a bucket alone, with a multi-Region key", file: kms(sopstest.KMS{ARN: multiUS}), keys: []string{multiUS, multiEU},
+		{name: "a bucket alone, with a multi-Region key", file: kms(sopstest.KMS{ARN: multiUS, Context: ownContext}), keys: []string{multiUS, multiEU},
 			props: func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
 				return ofFile(sopsconstructs.SopsFile{Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket")), Key: "x.sops.json",
-					DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("US"), new(multiUS))}})
+					DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("US"), new(multiUS))}, DecryptionContext: ownContext})
 			},
 			want: []string{"kms:Decrypt " + multiUS, "kms:Decrypt " + multiEU, "s3:GetObject arn:aws:s3:::a-bucket/x.sops.json"}},
 		{name: "another key in clear text, in the metadata and in its unused groups", edit: withDecoys, keys: []string{keyEU}, want: []string{"kms:Decrypt " + keyEU},
@@ -108,11 +108,11 @@ func samples() []sample {
 				return ofFile(sopsconstructs.SopsFile{Path: "x.sops.json", Bucket: bucket, Key: "k.json"})
 			},
 			want: []string{"kms:Decrypt " + keyEU, "s3:GetObject arn:aws:s3:::c-bucket/k.json", "kms:Decrypt " + bucketKey}},
-		{name: "a bucket alone, with DecryptionKeys", file: kms(sopstest.KMS{ARN: keyUS}, sopstest.KMS{ARN: keyEU}), keys: []string{keyEU, keyUS},
+		{name: "a bucket alone, with DecryptionKeys", file: kms(sopstest.KMS{ARN: keyUS, Context: ownContext}, sopstest.KMS{ARN: keyEU, Context: ownContext}), keys: []string{keyEU, keyUS},
 			props: func(stack awscdk.Stack) sopsconstructs.SopsSecretProps {
 				alias := awskms.NewAlias(stack, new("Alias"), &awskms.AliasProps{AliasName: new("alias/us"), TargetKey: awskms.Key_FromKeyArn(stack, new("US"), new(keyUS))})
 				return ofFile(sopsconstructs.SopsFile{Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket")), Key: "x.sops.json",
-					DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("EU"), new(keyEU)), alias}})
+					DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("EU"), new(keyEU)), alias}, DecryptionContext: ownContext})
 			},
 			want: []string{"kms:Decrypt " + keyEU, "kms:Decrypt " + keyUS, "s3:GetObject arn:aws:s3:::a-bucket/x.sops.json"}},
 	}

@@ -108,7 +108,7 @@ var moves = map[string]func(m *move) []string{
 	},
 	"SopsSecret.sopsKmsKey": func(m *move) []string {
 		bucket, key := m.bucket(), m.key()
-		m.secret(secretProps{SopsFile: &sopsconstructs.SopsFile{Bucket: bucket, Key: "x.sops.json", DecryptionKeys: []awskms.IKey{key}}})
+		m.secret(secretProps{SopsFile: &sopsconstructs.SopsFile{Bucket: bucket, Key: "x.sops.json", DecryptionKeys: []awskms.IKey{key}, DecryptionContext: map[string]string{"secret": "database"}}})
 		return []string{`"Action":"kms:Decrypt"`, `"Resource":"` + keyEU + `"`, `!"kms:Encrypt"`}
 	},
 	"SopsSecret.sopsAgeKey": func(m *move) []string {

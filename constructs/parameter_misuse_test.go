@@ -114,7 +114,7 @@ func TestMisuseOfParametersTogether(t *testing.T) {
 			`constructs: SopsParameters "S/A": no parameter comes from a value "prot" in x.sops.json; did you mean "port"?`},
 		"names from a bucket alone": {func(stack awscdk.Stack) {
 			sopsconstructs.NewSopsParameters(stack, "A", &many{Prefix: "/app", SopsFile: &sopsconstructs.SopsFile{Bucket: bucket(stack), Key: "x.json",
-				DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("Key"), new(keyEU))}}})
+				DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("Key"), new(keyEU))}, UnboundObject: true}})
 		}, `constructs: SopsParameters "S/A": the SopsFile has no Path; pass the file that is in Bucket as Path, too: the names of the parameters come from it`},
 		"an alias": {func(stack awscdk.Stack) {
 			sopsconstructs.NewSopsStringParameter(stack, "A", &one{SopsFilePath: "x.sops.json", ParameterName: "key", EncryptionKey: awskms.Alias_FromAliasName(stack, new("Key"), new("alias/x"))})

@@ -135,7 +135,7 @@ func TestParametersOfAFileInABucket(t *testing.T) {
 	stack := newStack(nil)
 	bucket := awss3.Bucket_FromBucketName(stack, new("Bucket"), new("a-bucket"))
 	parametersOf(stack, one{ParameterName: "key", SopsFile: &sopsconstructs.SopsFile{Bucket: bucket, Key: "x.json",
-		DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("Key"), new(keyEU))}}})
+		DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("Key"), new(keyEU))}, DecryptionContext: ownContext}})
 	sopsconstructs.NewSopsParameters(stack, "Many", &many{Prefix: "/app", SopsFile: &sopsconstructs.SopsFile{Path: "x.sops.json", Bucket: bucket, Key: "x.json"}})
 	for _, sync := range resources(t, stack, syncprotocol.ResourceType) {
 		if sync.at("File", "Bucket") != "a-bucket" || len(sync.at("Target", "Parameters", "Names").([]any)) == 0 {

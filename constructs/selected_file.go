@@ -75,7 +75,8 @@ func (f *SopsFile) checkCombined() error {
 		what = "MergeFiles"
 	}
 	switch {
-	case f.Path != "" || f.Format != "" || f.Bucket != nil || f.Key != "" || len(f.DecryptionKeys)+len(f.AgeIdentities) > 0 || f.AllowedKeys != nil || f.NotSecret != nil:
+	case f.Path != "" || f.Format != "" || f.Bucket != nil || f.Key != "" || f.UnboundObject || f.AllowedKeys != nil || f.NotSecret != nil ||
+		len(f.DecryptionKeys)+len(f.DecryptionContext)+len(f.AgeIdentities) > 0:
 		return fmt.Errorf("a field is set on what %s returned, where it has no effect; set it on each of the files", what)
 	case slices.Contains(f.of, nil):
 		return fmt.Errorf("a file of %s is nil; pass files alone", what)

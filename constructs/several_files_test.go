@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+	"github.com/ebb7bed6/sopscdk/internal/awstest"
 	"github.com/ebb7bed6/sopscdk/internal/iameval"
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
@@ -150,7 +151,8 @@ func TestFilesOfDifferentWays(t *testing.T) {
 		stack := newStack(nil)
 		of := func(object string) *sopsconstructs.SopsFile {
 			return &sopsconstructs.SopsFile{Key: object, DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("Key"+object[:1]), new(keyUS))},
-				Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"+object[:1]), new("bucket-"+object[:1]))}
+				DecryptionContext: map[string]string{"secret": object},
+				Bucket:            awss3.Bucket_FromBucketName(stack, new("Bucket"+object[:1]), new("bucket-"+object[:1]))}
 		}
 		s := newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFile: of("a.json").Overlay(
 			of("b.json"),
@@ -178,11 +180,13 @@ func TestFilesOfDifferentWays(t *testing.T) {
 			t.Errorf("the function may not read %s", object)
 		}
 	}
-	for action, resource := range map[string]string{
-		"kms:Decrypt": keyUS, "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:identity-AbCdEf",
+	for _, request := range []iameval.Request{
+		surroundings{}.request(awstest.Call{Service: "kms", Action: "Decrypt", Resource: keyUS, Context: map[string]string{"secret": "a.json"}}),
+		surroundings{}.request(awstest.Call{Service: "kms", Action: "Decrypt", Resource: keyUS, Context: map[string]string{"secret": "b.json"}}),
+		{Action: "secretsmanager:GetSecretValue", Resource: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:identity-AbCdEf"},
 	} {
-		if !d.may(t, iameval.Request{Action: action, Resource: resource}) {
-			t.Errorf("the function may not %s", action)
+		if !d.may(t, request) {
+			t.Errorf("the function may not %s with %v", request.Action, request.Context)
 		}
 	}
 	stack.Node().Root().(awscdk.App).Synth(nil)

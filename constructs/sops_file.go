@@ -30,18 +30,31 @@ type SopsFile struct {
 	// .env, .ini; everything else is binary.
 	Format string
 	// Bucket and Key are an S3 object from which the function takes the encrypted
-	// file. Both may be tokens, such as parameters of the stack. The object's content
-	// is not looked at here: with Path beside it, that file is checked at synth, and
-	// says which keys the function may use; without, DecryptionKeys do, and the names
-	// of keys are not checked. A changed object under the same key is no change of the
-	// stack: see Resync of the construct.
+	// file. Both may be tokens, such as parameters of the stack.
+	//
+	// Whoever can write the object could have another file published that the function can
+	// open, such as another secret's. So the object is bound. With Path beside it, it must
+	// be that file, by its hash: upload it before each deploy. That file is also checked at
+	// synth, and says which keys the function may use. Without Path, DecryptionKeys do, the
+	// names of keys are not checked, and DecryptionContext binds the object.
 	// Default: the file travels in the template, or as an asset if it is large.
 	Bucket awss3.IBucket
 	Key    string
+	// UnboundObject accepts every file that is put at Key and that the function can open
+	// with the keys that the file may name. For a file at Path, the object may then change
+	// without a change of the stack: see Resync of the construct.
+	// Default: false.
+	UnboundObject bool
 	// DecryptionKeys are the KMS keys of a file that is in Bucket alone. The function
-	// may decrypt with them, without an encryption context.
+	// may decrypt with them.
 	// Default: none; the keys of the file at Path.
 	DecryptionKeys []awskms.IKey
+	// DecryptionContext is the encryption context that the file in Bucket has for each of
+	// DecryptionKeys (sops encrypt --encryption-context NAME:VALUE). The function accepts
+	// no other file, so name the secret in it, as in {"secret": "prod/database"}. No other
+	// file may have it with the same key.
+	// Default: none, and the file has no context.
+	DecryptionContext map[string]string
 	// AllowedKeys are all that the file may name as master keys, written as in
 	// [FilePolicy], whose own AllowedKeys hold besides. An empty list that is not nil allows
 	// none.
@@ -111,6 +124,10 @@ func (f *SopsFile) check() error {
 		return errors.New("no AllowedKeys; name the age recipients, and KMS keys if any, that the object in Bucket may have: whoever can write it could otherwise have the function publish another file that it can open")
 	case f.Bucket != nil && f.AllowedKeys != nil && len(f.AllowedKeys) == 0:
 		return errors.New("AllowedKeys is empty, and the object in Bucket could name no key at all; name the keys that it may have")
+	case f.Bucket == nil && f.UnboundObject:
+		return errors.New("UnboundObject has no effect without Bucket; remove it")
+	case f.Path != "" && len(f.DecryptionContext) > 0:
+		return errors.New("DecryptionContext beside Path would have no effect, since the file names its encryption contexts; remove it")
 	case slices.Contains(f.AgeIdentities, nil):
 		return errors.New("an entry of AgeIdentities is nil; pass places of identities alone")
 	case f.Path == "" && len(f.NotSecret) > 0:
@@ -122,7 +139,7 @@ func (f *SopsFile) check() error {
 	case f.Format != "" && !slices.Contains(formats, f.Format):
 		return fmt.Errorf("unknown Format %q; known are %s", f.Format, nearest.List(formats))
 	}
-	return nil
+	return f.checkBinding()
 }
 
 // name returns the file's name for messages, with what is selected of it.

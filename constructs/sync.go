@@ -113,6 +113,7 @@ func singleFile(s *site, file sourceFile, n int, provider *SopsSyncProvider) syn
 	for _, place := range file.AgeIdentities {
 		p.AgeIdentities = append(p.AgeIdentities, place.place)
 	}
+	s.claimContexts(file)
 	provider.allow(decryptRights(s, file)...)
 	provider.allow(identityRights(s.stack, file.AgeIdentities)...)
 	provider.allow(attachFile(s, &p, file, n, provider)...)
@@ -139,6 +140,7 @@ func attachFile(s *site, p *syncprotocol.File, file sourceFile, n int, provider 
 	switch {
 	case file.Bucket != nil:
 		p.Bucket, p.Key = *file.Bucket.BucketName(), file.Key
+		file.bind(p)
 		p.AllowedKeys = keysOfObject(s, file)
 		if len(p.AllowedKeys) == 0 && (file.Path == "" || file.read != nil) {
 			s.fail(errors.New("the object in Bucket could name no key at all; name in AllowedKeys what it may have")) // the CDK drops an empty list
@@ -163,6 +165,7 @@ func attachFile(s *site, p *syncprotocol.File, file sourceFile, n int, provider 
 	}
 	asset := assetOf(s, file, n)
 	p.Bucket, p.Key = asset.bucket, asset.key
+	file.bind(p)
 	rights := []right{asset.right}
 	if provider.assetKey != "" {
 		rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsAssetKey", provider.site.path), "s3", provider.assetKey, "kms:Decrypt"))
@@ -214,26 +217,4 @@ func maxInline(region string) int {
 		return maxInlineFile / 2
 	}
 	return maxInlineFile
-}
-
-// keysOfObject returns all that the object in Bucket may name as master keys. Whoever
-// can write it could otherwise put there what is encrypted for another secret of the
-// stack, and have the function publish it in this one.
-func keysOfObject(s *site, file sourceFile) []string {
-	allowed, err := allowedKeys(file.AllowedKeys, s.app)
-	if err != nil {
-		s.fail(err)
-	}
-	if allowed != nil {
-		return allowed
-	}
-	var keys []string
-	if file.read != nil {
-		keys = file.read.MasterKeys()
-	}
-	for _, key := range file.DecryptionKeys {
-		_, arn := s.aliasTarget("a key of DecryptionKeys", key)
-		keys = append(keys, arn)
-	}
-	return keys
 }

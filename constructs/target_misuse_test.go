@@ -98,7 +98,7 @@ func TestAliasesOfKeys(t *testing.T) {
 		},
 		`constructs: SopsSecret "S/B": a key of DecryptionKeys is an alias whose key is not known here; pass the key itself`: func() {
 			newSecret(stack, "B", ofFile(sopsconstructs.SopsFile{
-				Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("bucket")), Key: "x.sops.json", DecryptionKeys: []awskms.IKey{unknown},
+				Bucket: awss3.Bucket_FromBucketName(stack, new("Bucket"), new("bucket")), Key: "x.sops.json", DecryptionKeys: []awskms.IKey{unknown}, DecryptionContext: ownContext,
 			}))
 		},
 		`constructs: AgeIdentityFromParameter: the key is an alias whose key is not known here; pass the key itself`: func() {
@@ -124,7 +124,7 @@ func TestTheObjectInABucketMayHaveTheseKeysAlone(t *testing.T) {
 	}{
 		"the file's own":   {sopsconstructs.SopsFile{Path: "x.sops.json"}, `["` + keyEU + `","` + recipient + `"]`},
 		"AllowedKeys":      {sopsconstructs.SopsFile{Path: "x.sops.json", AllowedKeys: []string{keyEU, keyUS, recipient}}, `["` + keyEU + `","` + keyUS + `","` + recipient + `"]`},
-		"DecryptionKeys":   {sopsconstructs.SopsFile{}, `["` + keyUS + `"]`},
+		"DecryptionKeys":   {sopsconstructs.SopsFile{UnboundObject: true}, `["` + keyUS + `"]`},
 		"in the template,": {sopsconstructs.SopsFile{Path: "x.sops.json"}, "null"},
 	} {
 		stack := newStack(nil)

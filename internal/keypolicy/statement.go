@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -92,19 +93,16 @@ func ForKey(k sopsfile.MasterKey) (Statement, error) {
 		return assumeRole(k.Role), nil
 	}
 	names := slices.Sorted(maps.Keys(k.Context))
+	if err := CheckContext(k.Context); err != nil {
+		return Statement{}, fmt.Errorf("the encryption context of the KMS entry %s %w", filetext.Quote(k.ID), err)
+	}
 	id := []string{k.ID}
-	for i, name := range names {
-		same := slices.ContainsFunc(names[:i], func(other string) bool { return strings.EqualFold(name, other) })
-		if name == "" || same {
-			return Statement{}, fmt.Errorf("the encryption context of the KMS entry %s has names that IAM cannot tell apart, or an empty one", filetext.Quote(k.ID))
-		}
+	for _, name := range names {
 		id = append(id, name, k.Context[name])
 	}
 	s := decrypt(k, arn)
 	s.Sid = StatementID("SopsKey", id...)
-	for _, name := range names {
-		s.Condition.add("StringEquals", "kms:EncryptionContext:"+name, Text(k.Context[name]))
-	}
+	s.Condition.values(k.Context)
 	return s, nil
 }
 
@@ -119,6 +117,19 @@ func forReplica(s Statement, k sopsfile.MasterKey, region string) (Statement, bo
 	// The id must not depend on the region, which may be another text in each synthesis.
 	s.Sid, s.Resource = StatementID("SopsReplica", s.Sid), replica
 	return s, ok
+}
+
+// CheckContext returns an error for an encryption context that IAM cannot require. It goes
+// on after the name of what has the context.
+func CheckContext(context map[string]string) error {
+	names := slices.Sorted(maps.Keys(context))
+	for i, name := range names {
+		same := slices.ContainsFunc(names[:i], func(other string) bool { return strings.EqualFold(name, other) })
+		if name == "" || same {
+			return errors.New("has names that IAM cannot tell apart, or an empty one")
+		}
+	}
+	return nil
 }
 
 // Missing returns the statement that a principal lacks who was denied k: that of
@@ -148,16 +159,33 @@ func decrypt(k sopsfile.MasterKey, arn KeyARN) Statement {
 		s.Resource = arn.AnyKey()
 		s.Condition.ByAlias(arn.Resource)
 	}
-	if len(k.Context) == 0 {
-		s.Condition.WithoutContext()
-		return s
+	s.Condition.names(k.Context)
+	return s
+}
+
+// WithContext limits a statement to calls with this encryption context and no other; for
+// an empty one, to calls without.
+func (c Condition) WithContext(context map[string]string) {
+	c.names(context)
+	c.values(context)
+}
+
+func (c Condition) names(context map[string]string) {
+	if len(context) == 0 {
+		c.WithoutContext()
+		return
 	}
-	names := slices.Sorted(maps.Keys(k.Context))
+	names := slices.Sorted(maps.Keys(context))
 	for i := range names {
 		names[i] = Text(names[i])
 	}
-	s.Condition.add("ForAllValues:StringEquals", "kms:EncryptionContextKeys", names)
-	return s
+	c.add("ForAllValues:StringEquals", "kms:EncryptionContextKeys", names)
+}
+
+func (c Condition) values(context map[string]string) {
+	for name, value := range context {
+		c.add("StringEquals", "kms:EncryptionContext:"+name, Text(value))
+	}
 }
 
 // ByAlias limits a statement on keys to the one that has the alias ("alias/NAME"),

@@ -40,10 +40,10 @@ func (s *task) sameAsBefore(ctx context.Context, p syncprotocol.Properties, c re
 	return same
 }
 
-// sameFile reports whether a and b are the same of one encrypted file, or of several. An object of one name counts
-// as one file: what was in it before cannot be read.
+// sameFile reports whether a and b are the same of one encrypted file, or of several. An object of one name, and
+// one hash if it has one, counts as one file: what was in it before cannot be read.
 func sameFile(a, b syncprotocol.File) bool {
-	return a.Format == b.Format && a.Part == b.Part && a.Content == b.Content && a.Bucket == b.Bucket && a.Key == b.Key &&
+	return a.Format == b.Format && a.Part == b.Part && a.Content == b.Content && a.Bucket == b.Bucket && a.Key == b.Key && a.SHA256 == b.SHA256 &&
 		a.Combine == b.Combine && slices.EqualFunc(a.Files, b.Files, sameFile)
 }
 

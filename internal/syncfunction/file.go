@@ -145,7 +145,7 @@ func (s *task) fetch(ctx context.Context, file syncprotocol.File) ([]byte, error
 	case err == nil && len(content) > sopsfile.MaxSize:
 		return nil, fmt.Errorf("%s holds more than %d bytes", at, sopsfile.MaxSize)
 	case err == nil:
-		return content, nil
+		return s.bound(file, content)
 	case !awserror.Answered(err):
 		return nil, unanswered(ctx, "s3:GetObject of "+at, "S3", err)
 	case code == "NoSuchKey" || code == "NoSuchBucket":

@@ -45,14 +45,15 @@ type wanted struct {
 // the one that was seen fails the request.
 func (s *task) syncParameters(ctx context.Context, p syncprotocol.Properties) (map[string]string, error) {
 	s.log = s.log.With("parameters", len(p.Target.Parameters.Names), "file", filetext.Short(p.File.Selection().String()))
-	all, err := s.renderParameters(ctx, p)
-	if err != nil {
-		return nil, err
-	}
 	t := &parameters{task: s, to: p.Target.Parameters}
 	var before *syncprotocol.Parameters
 	if old, err := s.event.readOldProperties(); err == nil && s.event.requestType == requestUpdate {
 		before = old.Target.Parameters
+	}
+	all, err := s.renderParameters(ctx, p)
+	stay := errors.Is(err, errReplaced) && before != nil && slices.Equal(before.Names, t.to.Names)
+	if err != nil && !stay {
+		return nil, err
 	}
 	marked := t.to.Names[:1]
 	if before != nil && len(before.Names) > 0 {
@@ -61,16 +62,26 @@ func (s *task) syncParameters(ctx context.Context, p syncprotocol.Properties) (m
 	if err := t.begin(ctx, marked...); err != nil {
 		return nil, t.progress(err)
 	}
-	err = t.fill(ctx, all, before)
+	if stay { // and no request before this one changes them any more
+		s.log.Warn("the parameters stay as they are", "reason", printable(err.Error()))
+		err = nil
+	} else {
+		err = t.fill(ctx, all, before)
+	}
 	t.end(ctx, err)
 	if err != nil {
 		return nil, t.progress(err)
 	}
 	s.log.Info("parameters are what the file says", "changed", len(t.changed))
+	return t.attributes(), nil
+}
+
+// attributes returns the resource's attributes.
+func (t *parameters) attributes() map[string]string {
 	return map[string]string{
-		syncprotocol.AttrName: t.to.Names[0], syncprotocol.AttrArn: s.parameterARN(t.to.Names[0]),
+		syncprotocol.AttrName: t.to.Names[0], syncprotocol.AttrArn: t.parameterARN(t.to.Names[0]),
 		syncprotocol.AttrPath: strings.Trim(cmp.Or(t.to.Prefix, t.to.Names[0]), "/"),
-	}, nil
+	}
 }
 
 // fill writes all that differs, and then removes what is wanted no more.

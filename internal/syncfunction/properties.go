@@ -119,6 +119,9 @@ func checkFile(f syncprotocol.File) error {
 	case f.Content != "" && (f.Bucket != "" || f.Key != ""):
 		return errors.New("properties File.Content and File.Bucket exclude each other")
 	}
+	if f.SHA256 != "" && f.Bucket == "" {
+		return errors.New("property File.SHA256 is for a file in File.Bucket")
+	}
 	for i, at := range f.AgeIdentities {
 		if (at.SecretArn == "") == (at.ParameterName == "") {
 			return fmt.Errorf("property File.AgeIdentities: entry %d must have either SecretArn or ParameterName", i+1)
@@ -134,7 +137,7 @@ func checkFiles(f syncprotocol.File) error {
 		return fmt.Errorf("this function does not know how to combine files by %s (property File.Combine): %s", short(string(f.Combine)), deployAgain)
 	case len(f.Files) == 0:
 		return errors.New("property File.Files is missing: nothing says which files to combine")
-	case f.Format != "" || f.Content != "" || f.Bucket != "" || f.Key != "" || f.AllowedKeys != nil || f.AgeIdentities != nil:
+	case f.Format != "" || f.Content != "" || f.Bucket != "" || f.Key != "" || f.SHA256 != "" || f.AllowedKeys != nil || f.AgeIdentities != nil:
 		return errors.New("properties File.Files and File.Content, or others of a single file, exclude each other")
 	}
 	for _, each := range f.Files {

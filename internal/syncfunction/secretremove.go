@@ -26,10 +26,21 @@ func (s *secretStore) remove(ctx context.Context) error {
 	ctx, cancel := beforeLook(ctx) // and the answer stays in time
 	defer cancel()
 	defer s.forget()
-	if err := s.outrank(ctx); err != nil {
+	if _, err := s.outrank(ctx); err != nil {
 		s.log.Warn("a Create that was never answered may still write", "reason", printable(err.Error()))
 	}
 	return nil
+}
+
+// keep implements store.
+func (s *secretStore) keep(ctx context.Context) (string, error) {
+	if s.event.issued() != "" {
+		return s.outrank(ctx)
+	}
+	if err := s.describe(ctx); err != nil {
+		return "", err
+	}
+	return s.current(), nil
 }
 
 // outrank makes a version that is later than every request before this one, with the
@@ -37,36 +48,36 @@ func (s *secretStore) remove(ctx context.Context) error {
 // secret without a value stays as it is: no version can say that there is none.
 //
 // The id depends on the version that is copied, because each has its own value and a
-// version cannot be changed.
-func (s *secretStore) outrank(ctx context.Context) error {
+// version cannot be changed. It returns the version that is current then.
+func (s *secretStore) outrank(ctx context.Context) (string, error) {
 	s.at("looking at the secret")
 	for round := 1; round <= maxRounds; round++ {
 		if err := s.look(ctx); err != nil {
-			return err
+			return "", err
 		}
 		now := s.current()
 		if now == "" {
-			return errors.New("the secret has no value yet")
+			return "", errors.New("the secret has no value yet")
 		}
 		if s.held.version == now && !s.outranked(now) {
 			id := s.event.versionID(now)
 			if _, err := s.put(ctx, s.held, id); err != nil {
-				return err
+				return "", err
 			}
 			var err error
 			if now, err = s.takeOver(ctx, now, id); err != nil {
-				return err
+				return "", err
 			}
 		}
 		if s.outranked(now) {
-			s.log.Info("a Create that was never answered writes no more", "version", now)
-			return nil
+			s.log.Info("no request before this one writes any more", "version", now)
+			return now, nil
 		}
 		if err := sleep(ctx, time.Duration(round)*100*time.Millisecond); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return errors.New("something else writes the secret at the same time")
+	return "", errors.New("something else writes the secret at the same time")
 }
 
 // outranked reports whether the version now is later than every request before this

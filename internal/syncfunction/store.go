@@ -19,6 +19,9 @@ type store interface {
 	// the target holds c already and same returns true. same is called at most once.
 	// It returns the id of the version that is current then.
 	write(ctx context.Context, c render.Content, same func() bool) (version string, err error)
+	// keep leaves the target as it stands, and sees to it that no request before this one
+	// changes it any more. It returns the id of the version that is current.
+	keep(ctx context.Context) (version string, err error)
 	// settle waits until readers get the version, everywhere, and returns the
 	// resource's attributes.
 	settle(ctx context.Context, version string) (map[string]string, error)

@@ -59,12 +59,20 @@ func (s *task) sync(ctx context.Context) (map[string]string, error) {
 		return nil, err
 	}
 	s.log = s.log.With("secret", p.Target.SecretArn, "file", filetext.Short(p.File.Selection().String()))
+	defer to.forget()
 	file, err := s.readSource(ctx, p.File)
+	if errors.Is(err, errReplaced) {
+		s.log.Warn("the secret stays as it is", "reason", printable(err.Error()))
+		version, err := to.keep(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return to.settle(ctx, version)
+	}
 	if err != nil {
 		return nil, err
 	}
 	// The secret is read while the file is decrypted: neither waits for the other.
-	defer to.forget()
 	ended := s.beside(ctx, to.look)
 	content, err := s.content(ctx, file, p)
 	if err != nil {

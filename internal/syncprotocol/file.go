@@ -3,7 +3,9 @@ package syncprotocol
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -64,4 +66,20 @@ func DecodeFile(file string) ([]byte, error) {
 		return nil, errors.New("property File.Content has data after its end")
 	}
 	return content, nil
+}
+
+// SHA256 returns the hash of a file as the property File carries it.
+func SHA256(file []byte) string {
+	sum := sha256.Sum256(file)
+	return hex.EncodeToString(sum[:])
+}
+
+// WithLF returns a file as git holds it: where every line ends in CR LF, as after a
+// checkout with core.autocrlf, each ends in LF. sops writes LF alone.
+func WithLF(file []byte) []byte {
+	lines := bytes.Count(file, []byte("\n"))
+	if lines == 0 || bytes.Count(file, []byte("\r\n")) != lines {
+		return file
+	}
+	return bytes.ReplaceAll(file, []byte("\r\n"), []byte("\n"))
 }

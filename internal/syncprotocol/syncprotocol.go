@@ -119,6 +119,11 @@ type File struct {
 	// Bucket and Key name the S3 object that is the encrypted file.
 	Bucket string `json:",omitempty"`
 	Key    string `json:",omitempty"`
+	// SHA256 is the object's hash, in lower-case hexadecimal, and LastModified when sops
+	// changed the file last (RFC 3339, UTC): the function takes no other object. "" where
+	// the template does not know the file; AllowedKeys then say what it may be.
+	SHA256       string `json:",omitempty"`
+	LastModified string `json:",omitempty"`
 	// AllowedKeys are all the master keys, roles and recipients that the file may
 	// name, where its content is not fixed by the template: whoever can write the
 	// object could otherwise put another secret's file there.

@@ -23,7 +23,7 @@ type File struct {
 	files   *Files
 	path    string // as the app names it
 	place   string // where it is
-	content []byte // with LF alone: see withLF
+	content []byte // with LF alone: see syncprotocol.WithLF
 	// asOnDisk says that the file at place holds just that.
 	asOnDisk bool
 	parsed   *sopsfile.File
@@ -68,7 +68,7 @@ func (f *Files) Parse(path string, content []byte, format sopsfile.Format) (*Fil
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	onDisk := content
-	content = withLF(content)
+	content = syncprotocol.WithLF(content) // so the template is the same on every machine
 	parsed, err := sopsfile.Parse(content, format)
 	var clear *sopsfile.ClearError
 	switch {
@@ -150,6 +150,9 @@ func (f *File) Encoded() (string, error) {
 	}
 	return encoded, nil
 }
+
+// SHA256 returns the hash of what [File.Encoded] encodes, in lower-case hexadecimal.
+func (f *File) SHA256() string { return syncprotocol.SHA256(f.content) }
 
 // GitBlob returns the id that git gives to the file's content: the SHA-1 of a header
 // and the content (see "Git objects" in the Pro Git book). With it, "git log

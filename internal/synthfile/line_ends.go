@@ -8,17 +8,6 @@ import (
 	"path/filepath"
 )
 
-// withLF returns a file as git holds it: where every line ends in CR LF, as after a
-// checkout with core.autocrlf, each ends in LF. sops writes LF alone. So the file's hash is
-// git's, and the template is the same on every machine.
-func withLF(content []byte) []byte {
-	lines := bytes.Count(content, []byte("\n"))
-	if lines == 0 || bytes.Count(content, []byte("\r\n")) != lines {
-		return content
-	}
-	return bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
-}
-
 // checkEncoding returns an error for a file that a shell wrote in another encoding than
 // sops does.
 func checkEncoding(content []byte) error {
