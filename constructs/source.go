@@ -197,6 +197,14 @@ func (s *site) read(src *source) (err error) {
 
 // inspect takes from the files what needs no key.
 func (s *site) inspect(src *source, lands landing) (err error) {
+	for _, file := range src.files {
+		if file.Path == "" {
+			continue
+		}
+		if err := s.app.files.CheckAllowed(file.Path, file.format(), file.allowedKeys(s.app)); err != nil {
+			return err
+		}
+	}
 	if err := s.read(src); err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package main_test
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
@@ -55,6 +57,19 @@ func TestFileInS3NamesWhatIsNotAllowed(t *testing.T) {
 			w.holds(flat("before"), 1)
 		})
 	}
+}
+
+// What is not allowed is refused before the rest of the file is parsed, whatever that is.
+func TestAllowedKeysComeBeforeTheRestOfTheFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	content := bytes.Replace(w.sampleWith([]wrapper{{arn: keyAP}}), []byte("{"), []byte(`{"a": [1 2 "`+strings.Repeat("n", 1<<20)+`"],`), 1)
+	w.aws.AddBucket(bucket).Put(key, content)
+	props := byS3(t)
+	part(props, "File")["AllowedKeys"] = []string{keyUS}
+	w.fails(w.request("Create", props), defaultTimeout, keyAP, "not among the allowed keys")
+	part(props, "File")["AllowedKeys"] = []string{keyAP}
+	w.fails(w.request("Create", props), defaultTimeout, "not JSON")
 }
 
 // All that the file names is allowed: it is as if nothing were said.

@@ -1,8 +1,15 @@
 package sopsfile
 
+import "context"
+
+// nodesAtOnce is how many nodes are read, checked or decrypted before the context is looked
+// at.
+const nodesAtOnce = 1024
+
 // builder collects the nodes of a tree: children on a stack while their map or
 // list is open, then side by side in one of a few large blocks.
 type builder struct {
+	ctx   context.Context
 	stack []node
 	block []node
 	seen  map[string]struct{}
@@ -30,6 +37,9 @@ func (b *builder) push(n node) error {
 func (b *builder) add(n node) error {
 	if b.nodes++; b.nodes > maxNodes {
 		return errNodes
+	}
+	if b.nodes%nodesAtOnce == 0 && b.ctx.Err() != nil {
+		return late(b.ctx, "read")
 	}
 	b.stack = append(b.stack, n)
 	return nil

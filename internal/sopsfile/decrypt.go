@@ -8,7 +8,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash"
 	"time"
 )
@@ -123,7 +122,7 @@ func (f *File) Decrypt(ctx context.Context, u Unwrapper) (*Tree, error) {
 type decrypter struct {
 	*opener
 	ctx   context.Context
-	count int  // of values, to look at ctx now and then
+	count int  // of values and comments, to look at ctx now and then
 	all   bool // the MAC covers clear values too
 	hash  hash.Hash
 	nodes []node // the copies, in one block
@@ -158,6 +157,9 @@ func (d *decrypter) walk(n *node, p *treePath) error {
 	n.kids = d.copy(n.kids)
 	index := 0
 	for i := range n.kids {
+		if d.count++; d.count%nodesAtOnce == 0 && d.ctx.Err() != nil {
+			return late(d.ctx, "decrypted")
+		}
 		kid := &n.kids[i]
 		if kid.kind == Comment {
 			if err := d.comment(kid); err != nil {
@@ -191,9 +193,6 @@ func (d *decrypter) walk(n *node, p *treePath) error {
 }
 
 func (d *decrypter) scalar(n *node) error {
-	if d.count++; d.count%256 == 0 && d.ctx.Err() != nil {
-		return fmt.Errorf("not decrypted before the time was up: %w", context.Cause(d.ctx))
-	}
 	if !n.enc {
 		// The empty string, which the rule selects too, adds nothing to the hash.
 		if d.all {

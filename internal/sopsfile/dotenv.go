@@ -2,6 +2,7 @@ package sopsfile
 
 import (
 	"bytes"
+	"context"
 	"strings"
 )
 
@@ -11,8 +12,8 @@ const dotenvPrefix = metadataKey + "_"
 // readDotenv reads NAME=VALUE lines as sops does: the first = ends the name, the
 // value is the whole rest of the line with \n for a line break and no quoting, a
 // line that begins with # is a comment, and an empty line is nothing.
-func readDotenv(data []byte) ([]node, error) {
-	var b, meta builder
+func readDotenv(ctx context.Context, data []byte) ([]node, error) {
+	b, meta := builder{ctx: ctx}, builder{ctx: ctx}
 	b.stack = make([]node, 0, min(bytes.Count(data, []byte("\n"))+1, maxNodes))
 	base, metaBase := b.open(), meta.open()
 	number := 0

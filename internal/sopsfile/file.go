@@ -2,6 +2,7 @@ package sopsfile
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 )
@@ -29,21 +30,34 @@ type File struct {
 // what any file costs: about a second and 128 MB. No error quotes content other than
 // the names on a value's path.
 func Parse(data []byte, format Format) (*File, error) {
+	return ParseContext(context.Background(), data, format)
+}
+
+// ParseContext is [Parse] that gives up when ctx ends: after at most about 1,000 values, or
+// one call of the YAML or INI library or of a rule's expression, which cannot be stopped and
+// take less than a second.
+func ParseContext(ctx context.Context, data []byte, format Format) (*File, error) {
 	if !format.known() {
 		return nil, fmt.Errorf("no such format: %q", string(format))
 	}
-	f, err := parse(data, format)
+	f, err := parse(ctx, data, format)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
+	}
 	if err != nil {
 		return nil, explain(err, data, format)
 	}
 	return f, nil
 }
 
-func parse(data []byte, format Format) (*File, error) {
+func parse(ctx context.Context, data []byte, format Format) (*File, error) {
 	if len(data) > MaxSize {
 		return nil, errSize
 	}
-	docs, err := readDocs(bytes.Clone(data), format)
+	docs, err := readDocs(ctx, bytes.Clone(data), format)
+	if ctx.Err() != nil {
+		return nil, late(ctx, "read")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +75,7 @@ func parse(data []byte, format Format) (*File, error) {
 			return nil, err
 		}
 	}
-	s, err := newSelector(m.Rule)
+	s, err := newSelector(ctx, m.Rule)
 	if err != nil {
 		return nil, err
 	}
@@ -74,16 +88,16 @@ func parse(data []byte, format Format) (*File, error) {
 }
 
 // readDocs reads the documents of a file, with the metadata as an entry "sops".
-func readDocs(data []byte, format Format) ([]node, error) {
+func readDocs(ctx context.Context, data []byte, format Format) ([]node, error) {
 	switch format {
 	case YAML:
-		return readYAML(data)
+		return readYAML(ctx, data)
 	case Dotenv:
-		return readDotenv(data)
+		return readDotenv(ctx, data)
 	case INI:
-		return readINI(data)
+		return readINI(ctx, data)
 	default: // Binary is JSON, too
-		return readJSON(data)
+		return readJSON(ctx, data)
 	}
 }
 
@@ -96,6 +110,11 @@ func checkBinary(docs []node) error {
 		return errBinary
 	}
 	return nil
+}
+
+// late is the error of what was given up since ctx has ended.
+func late(ctx context.Context, what string) error {
+	return fmt.Errorf("not %s before the time was up: %w", what, context.Cause(ctx))
 }
 
 // Size is how many bytes the file has.

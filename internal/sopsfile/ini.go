@@ -2,6 +2,7 @@ package sopsfile
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strings"
 
@@ -13,7 +14,7 @@ var errINI = errors.New("not INI: a line is neither [SECTION] nor NAME=VALUE nor
 // readINI reads sections with the library of the official reader, because INI has
 // no other definition here than what that library makes of it. A section may stand
 // several times. What stands before the first section is in one named DEFAULT.
-func readINI(data []byte) (docs []node, err error) {
+func readINI(ctx context.Context, data []byte) (docs []node, err error) {
 	defer func() {
 		if recover() != nil { // the library's, on input that it does not expect
 			docs, err = nil, errINI
@@ -43,7 +44,7 @@ func readINI(data []byte) (docs []node, err error) {
 			}
 		}
 	}
-	b := &builder{}
+	b := &builder{ctx: ctx}
 	base := b.open()
 	var meta *node
 	for _, section := range file.Sections() {

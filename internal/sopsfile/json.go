@@ -1,6 +1,7 @@
 package sopsfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"unicode/utf8"
@@ -47,11 +48,11 @@ const (
 )
 
 // readJSON reads data, which the nodes then refer to.
-func readJSON(data []byte) ([]node, error) {
+func readJSON(ctx context.Context, data []byte) ([]node, error) {
 	if !utf8.Valid(data) {
 		return nil, errJSONUTF8
 	}
-	r := &jsonReader{data: data}
+	r := &jsonReader{builder: builder{ctx: ctx}, data: data}
 	r.space()
 	if r.at == len(data) || data[r.at] != '{' {
 		if r.at < len(data) && data[r.at] != '[' && data[r.at] != '"' && !jsonScalarStart(data[r.at]) {

@@ -1,6 +1,7 @@
 package sopsfile
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"regexp/syntax"
@@ -19,12 +20,14 @@ var (
 // selector marks what the file's rule selects, and checks that it is encrypted
 // and that nothing else is.
 type selector struct {
+	ctx     context.Context
+	count   int // of what was walked, to look at ctx now and then
 	rule    Rule
 	regex   *regexp.Regexp
 	cost    int // states of regex
 	steps   int
-	paths   int // bytes of all paths
-	over    bool
+	paths   int  // bytes of all paths
+	over    bool // a match was not made
 	scratch []byte
 	// comments are, for the two rules that look at comments, the comments in force
 	// at each level of nesting, how many of them the pattern fits.
@@ -39,8 +42,8 @@ type commentLevel struct {
 	lastFits bool
 }
 
-func newSelector(rule Rule) (*selector, error) {
-	s := &selector{rule: rule}
+func newSelector(ctx context.Context, rule Rule) (*selector, error) {
+	s := &selector{ctx: ctx, rule: rule}
 	switch rule.Type {
 	case UnencryptedSuffix, EncryptedSuffix:
 		return s, nil
@@ -102,11 +105,19 @@ func (s *selector) name(key string) bool {
 }
 
 func (s *selector) match(text string) bool {
-	if s.steps += s.cost * (len(text) + 1); s.steps > maxRegexSteps {
+	if s.steps += s.cost * (len(text) + 1); s.steps > maxRegexSteps || s.ctx.Err() != nil {
 		s.over = true
 		return false
 	}
 	return s.regex.MatchString(text)
+}
+
+// tooCostly is the error of a match that was not made.
+func (s *selector) tooCostly() error {
+	if s.ctx.Err() != nil {
+		return late(s.ctx, "checked")
+	}
+	return errRegexSteps
 }
 
 // selected reports whether what stands here is to be encrypted. fits says whether
@@ -145,6 +156,9 @@ func (s *selector) walk(n *node, p *treePath, length int, fits bool) error {
 	}
 	index := 0
 	for i := range n.kids {
+		if s.count++; s.count%nodesAtOnce == 0 && s.ctx.Err() != nil {
+			return late(s.ctx, "checked")
+		}
 		kid := &n.kids[i]
 		if kid.kind == Comment {
 			if byComment {
@@ -155,7 +169,7 @@ func (s *selector) walk(n *node, p *treePath, length int, fits bool) error {
 				}
 			}
 			if s.over {
-				return errRegexSteps
+				return s.tooCostly()
 			}
 			if s.paths += length; s.paths > maxPathBytes {
 				return errPaths
@@ -185,7 +199,7 @@ func (s *selector) walk(n *node, p *treePath, length int, fits bool) error {
 			return err
 		}
 		if s.over {
-			return errRegexSteps
+			return s.tooCostly()
 		}
 		if kid.kind == Comment { // a list's encrypted comment has no index
 			index--

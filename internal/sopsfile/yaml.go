@@ -2,6 +2,7 @@ package sopsfile
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"regexp"
@@ -45,7 +46,7 @@ func newYAMLSyntaxError(err error) error {
 }
 
 // readYAML reads every document of data.
-func readYAML(data []byte) (docs []node, err error) {
+func readYAML(ctx context.Context, data []byte) (docs []node, err error) {
 	defer func() {
 		if v := recover(); v != nil { // the library's, on input that it does not expect
 			docs, err = nil, &yamlSyntaxError{}
@@ -54,7 +55,7 @@ func readYAML(data []byte) (docs []node, err error) {
 	if err := checkMarks(data); err != nil {
 		return nil, err
 	}
-	r := &yamlReader{}
+	r := &yamlReader{builder: builder{ctx: ctx}}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	for {
 		var n yaml.Node

@@ -88,20 +88,31 @@ func (s *task) readFile(ctx context.Context, file syncprotocol.File) (*sopsfile.
 	if err != nil {
 		return nil, err
 	}
-	f, err := sopsfile.Parse(data, sopsfile.Format(file.Format))
+	if alone, ok := sopsfile.ReadMetadata(data, sopsfile.Format(file.Format)); ok { // before the rest costs anything
+		if err := checkAllowed(alone, file); err != nil {
+			return nil, err
+		}
+	}
+	f, err := sopsfile.ParseContext(ctx, data, sopsfile.Format(file.Format))
 	if err != nil {
 		return nil, err
 	}
 	if demonstration.IsPublic(f) {
 		return nil, errors.New("it can be read by everyone: it is the demonstration file or was made from it; replace its values, and create a new file")
 	}
-	if file.AllowedKeys != nil { // an empty list allows none
-		usable := keypolicy.Usable(f.Metadata(), len(file.AgeIdentities) > 0)
-		if err := keypolicy.CheckAllowed(usable, file.AllowedKeys); err != nil {
-			return nil, fmt.Errorf("%w: see who wrote it, and put the right file in its place; if this one is right, add what it names to AllowedKeys; then deploy again", err)
-		}
+	return f, checkAllowed(f.Metadata(), file)
+}
+
+// checkAllowed returns an error where a file names a key that it may not name.
+func checkAllowed(m *sopsfile.Metadata, file syncprotocol.File) error {
+	if file.AllowedKeys == nil { // an empty list allows none
+		return nil
 	}
-	return f, nil
+	usable := keypolicy.Usable(m, len(file.AgeIdentities) > 0)
+	if err := keypolicy.CheckAllowed(usable, file.AllowedKeys); err != nil {
+		return fmt.Errorf("%w: see who wrote it, and put the right file in its place; if this one is right, add what it names to AllowedKeys; then deploy again", err)
+	}
+	return nil
 }
 
 // decrypt unwraps the file's data key, and tries again while that may help.

@@ -64,6 +64,16 @@ func (f *Files) Open(path string, format sopsfile.Format) (*File, error) {
 	return open()
 }
 
+// opened reports whether the file was opened, or is about to be.
+func (f *Files) opened(path string, format sopsfile.Format) bool {
+	if format == "" {
+		format = sopsfile.FormatOf(path)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.files[fileID{path, format}] != nil
+}
+
 // ring returns the app's key ring for region, or for an unknown one ("").
 func (f *Files) ring(region string) (*sharedRing, error) {
 	f.mu.Lock()

@@ -368,3 +368,33 @@ func TestOtherFormats(t *testing.T) {
 		}
 	}
 }
+
+// What a file names is looked at before the rest of it is parsed, which may be hostile; a
+// file that names nothing else, or shows no metadata, is Open's.
+func TestAllowedKeysComeFirst(t *testing.T) {
+	t.Parallel()
+	content := string(encrypt(t, sopstest.File{JSON: values, KMS: []sopstest.KMS{{ARN: keyEU}}}))
+	for _, c := range []struct {
+		name, content string
+		allowed       []string
+		want          string // a part of the error
+	}{
+		{"what cannot be parsed", strings.Replace(content, "{", "{\"a\": [1, 2 3],", 1), []string{keyUS}, `the file names the kms key "` + keyEU + `"`},
+		{"an empty list", content, []string{}, `the file names the kms key "` + keyEU + `"`},
+		{"all named", content, []string{keyEU}, ""},
+		{"no list", content, nil, ""},
+		{"nothing that can be read", "{", []string{keyUS}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			files, path := synthfile.New(), place(t, "x.sops.json", []byte(c.content))
+			err := files.CheckAllowed(path, "", c.allowed)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+	if err := synthfile.New().CheckAllowed("nowhere.json", "", []string{}); err != nil {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
 // Rules are what a construct asks of its file, besides what holds for every file.
@@ -104,14 +105,44 @@ func (f *File) Check(r Rules) error {
 // CheckAllowed returns an error when the file names a master key that is not allowed: see
 // [Rules]. It is called before any key is asked for.
 func (f *File) CheckAllowed(allowed []string) error {
+	return checkAllowed(f.path, f.parsed.Metadata(), allowed, f.sample)
+}
+
+// CheckAllowed returns an error when the file at path names a key, a role or a recipient
+// that is not in allowed: see [Rules]. It reads nothing but the file's metadata, so that a
+// hostile file costs nothing more. A file that was opened, or that cannot be read in this
+// way, is checked by [File.Use].
+func (f *Files) CheckAllowed(path string, format sopsfile.Format, allowed []string) error {
+	if allowed == nil || f.opened(path, format) {
+		return nil
+	}
+	place, _ := locate(path)
+	content, err := ReadFile(place)
+	if err != nil {
+		return nil // and Open says so
+	}
+	content = syncprotocol.WithLF(content)
+	if format == "" {
+		format = sopsfile.FormatOf(path)
+	}
+	metadata, ok := sopsfile.ReadMetadata(content, format)
+	if !ok || slices.Contains(keypolicy.Names(metadata), demonstration.Recipient) { // of which Open has more to say
+		return nil
+	}
+	return checkAllowed(path, metadata, allowed, false)
+}
+
+// checkAllowed returns an error when a file's metadata names what is not allowed; nil
+// allows everything.
+func checkAllowed(path string, m *sopsfile.Metadata, allowed []string, sample bool) error {
 	if allowed == nil {
 		return nil
 	}
-	if f.sample { // which no other file can be: its own recipient needs no entry
+	if sample { // which no other file can be: its own recipient needs no entry
 		allowed = append(slices.Clone(allowed), demonstration.Recipient)
 	}
-	if err := keypolicy.CheckAllowed(f.parsed.Metadata(), allowed); err != nil {
-		return fmt.Errorf("%s: %w; add it to AllowedKeys if it may be used, else take it out of the file with \"sops rotate\"", f.path, err)
+	if err := keypolicy.CheckAllowed(m, allowed); err != nil {
+		return fmt.Errorf("%s: %w; add it to AllowedKeys if it may be used, else take it out of the file with \"sops rotate\"", path, err)
 	}
 	return nil
 }
