@@ -29,6 +29,8 @@ type appState struct {
 	// contexts are the files that have a key with an encryption context, by both as
 	// [keypolicy.WithContext] writes them.
 	contexts map[string][]contextClaim
+	// overridden are the warnings about creation rules that were given, each once.
+	overridden map[string]bool
 
 	stacks map[awscdk.Stack]*stackState
 	scopes map[constructs.Construct]scope
@@ -116,6 +118,7 @@ func newAppState(root constructs.IConstruct) *appState {
 		decryptions: &decryptions{files: files},
 		names:       map[nameScope][]nameClaim{},
 		contexts:    map[string][]contextClaim{},
+		overridden:  map[string]bool{},
 		stacks:      map[awscdk.Stack]*stackState{},
 		scopes:      map[constructs.Construct]scope{},
 	}

@@ -61,7 +61,8 @@ func ImportSopsSecret(scope constructs.Construct, id string, props *ImportSopsSe
 	s.secret = &secret{site: site, output: props.Output}
 	s.secret.importAs(props)
 	if file != nil {
-		s.secret.file, s.secret.names = file.name(), site.namesIn(file, props.Output)
+		s.secret.file = file.name()
+		s.secret.names, s.secret.selected = site.namesIn(file, props.Output)
 	}
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
 
 // parameters are the parameters that one sync fills: one, or those below a prefix.
@@ -18,6 +19,8 @@ type parameters struct {
 	file string // for messages
 	// names are all of them, or nil where they are not known.
 	names []render.ParameterName
+	// selected is what of the file lands; nil where it was not read.
+	selected *synthfile.Selected
 	// root is the one name, or, if many, the prefix without a slash at its end.
 	root string
 	many bool

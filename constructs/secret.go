@@ -14,15 +14,18 @@ import (
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/nearest"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
+	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
 
 // secret is what a secret that was made here and one that was imported have in
 // common: what can be read of it, and by whom.
 type secret struct {
 	*site
-	file   string   // the SOPS file, for messages
-	names  []string // of the keys in it; nil where they are not known
-	output Output
+	file  string   // the SOPS file, for messages
+	names []string // of the keys in it; nil where they are not known
+	// selected is what of the file lands; nil where it was not read.
+	selected *synthfile.Selected
+	output   Output
 
 	// resource is the secret itself, where it is made here.
 	resource awssecretsmanager.CfnSecret
@@ -112,6 +115,7 @@ func (s *secret) checkName(name string) {
 	case !s.output.hasKeys():
 		err = fmt.Errorf("the output %q of %s has no keys; refer to the whole secret (its SecretValue, EcsSecret or BuildEnvironmentVariable), or use OutputFlatJSON", string(s.output), s.file)
 	case s.names == nil || slices.Contains(s.names, name):
+		s.warnOfPosition(s.selected, name)
 		return
 	default:
 		err = fmt.Errorf("no key %q in %s%s", name, s.file, nearest.Hint(name, s.names))

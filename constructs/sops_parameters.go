@@ -49,7 +49,7 @@ func NewSopsParameters(scope constructs.Construct, id string, props *SopsParamet
 	lands := inParameters(props.naming(), settings.tier())
 	s.of = newParameters(site, file, strings.TrimSuffix(props.Prefix, "/"), true)
 	src := site.open(file, lands)
-	s.of.names = src.parameters
+	s.of.names, s.of.selected = src.parameters, src.selected
 	s.of.fill(src, lands, settings)
 	return s
 }
@@ -79,6 +79,7 @@ func (p *parameters) named(key string) render.ParameterName {
 	var keys []string
 	for _, name := range p.names {
 		if name.Key == key {
+			p.warnOfPosition(p.selected, key)
 			return name
 		}
 		keys = append(keys, name.Key)

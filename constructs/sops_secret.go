@@ -58,7 +58,7 @@ func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps
 		keyPolicyElsewhere: props.EncryptionKeyPolicyElsewhere,
 	}
 	src := site.open(file, inSecret(props.Output.render()))
-	s.secret.names = src.names
+	s.secret.names, s.secret.selected = src.names, src.selected
 	switch {
 	case props.UnsafePlaintextInTemplate:
 		s.fillInTemplate(src, props)

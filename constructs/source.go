@@ -113,6 +113,7 @@ func (s *site) open(file *SopsFile, lands landing) source {
 	for _, each := range src.files {
 		s.warnOf(each)
 	}
+	s.warnOfPositions(src.selected, lands.output)
 	if s.stack.inScope && !s.app.settings.skip && len(src.read) > 0 {
 		if src.selected != nil {
 			src.decryption = src.selected.Decrypt(s.stack.env.region)
@@ -148,6 +149,10 @@ func (s *site) warnOf(file sourceFile) {
 	for _, w := range file.read.Warnings(file.Use) {
 		s.warn(w.ID, w.Text)
 	}
+	if text := file.read.Overridden(); text != "" && !s.app.overridden[text] {
+		s.app.overridden[text] = true
+		s.warn("sops-environment", text)
+	}
 	if s.app.settings.skip {
 		s.warn("skipped", fmt.Sprintf("%s was not decrypted, since %s=%s: its values and its MAC are not verified, and what is synthesized is not searched for its values.", file.Path, contextDecrypt, decryptSkip))
 	}
@@ -156,7 +161,7 @@ func (s *site) warnOf(file sourceFile) {
 // namesIn returns the names of the keys that land from a file, which is not decrypted.
 // It panics where the file cannot be used; for a stack that the command does not need,
 // that is a warning.
-func (s *site) namesIn(file *SopsFile, output Output) []string {
+func (s *site) namesIn(file *SopsFile, output Output) ([]string, *synthfile.Selected) {
 	src := newSource(file)
 	err := s.read(&src)
 	if err == nil && src.selected != nil {
@@ -165,7 +170,8 @@ func (s *site) namesIn(file *SopsFile, output Output) []string {
 	if !s.setAside(err) && err != nil {
 		s.fail(err)
 	}
-	return src.names
+	s.warnOfPositions(src.selected, output.render())
+	return src.names, src.selected
 }
 
 // unneeded is the text of a warning about a file of a stack that the command does not
@@ -201,7 +207,7 @@ func (s *site) inspect(src *source, lands landing) (err error) {
 		if file.Path == "" {
 			continue
 		}
-		if err := s.app.files.CheckAllowed(file.Path, file.format(), file.allowedKeys(s.app)); err != nil {
+		if err := s.app.files.CheckAllowed(file.Path, file.format(), file.AllowedKeys); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
@@ -13,16 +14,17 @@ import (
 type leafAt struct {
 	doc              int
 	path, names, txt string
+	flat             string // the name in flat JSON
 	kind             sopsfile.Kind
 }
 
 // leaves are the values of a tree in order, empty maps and lists among them, and
 // its comments apart.
 func leaves(t *sopsfile.Tree) (list []leafAt, comments []string) {
-	var walk func(doc int, n sopsfile.Node, path, names string)
-	walk = func(doc int, n sopsfile.Node, path, names string) {
+	var walk func(doc int, n sopsfile.Node, path, names, flat string)
+	walk = func(doc int, n sopsfile.Node, path, names, flat string) {
 		if n.Kind().Scalar() {
-			list = append(list, leafAt{doc, path, names, string(n.Text().Reveal()), n.Kind()})
+			list = append(list, leafAt{doc, path, names, string(n.Text().Reveal()), flat, n.Kind()})
 			return
 		}
 		index := 0
@@ -32,18 +34,22 @@ func leaves(t *sopsfile.Tree) (list []leafAt, comments []string) {
 			case kid.Kind() == sopsfile.Comment:
 				comments = append(comments, path+"#"+string(kid.Text().Reveal()))
 			case n.Kind() == sopsfile.Map:
-				walk(doc, kid, fmt.Sprintf("%s[%q]", path, kid.Key()), names+kid.Key()+":")
+				dot := "."
+				if flat == "" {
+					dot = ""
+				}
+				walk(doc, kid, fmt.Sprintf("%s[%q]", path, kid.Key()), names+kid.Key()+":", flat+dot+kid.Key())
 			default:
-				walk(doc, kid, fmt.Sprintf("%s[%d]", path, index), names)
+				walk(doc, kid, fmt.Sprintf("%s[%d]", path, index), names, fmt.Sprintf("%s[%d]", flat, index))
 				index++
 			}
 		}
-		if index == 0 && n.Len() == 0 {
-			list = append(list, leafAt{doc, path, names, "", n.Kind()})
+		if index == 0 { // but for comments
+			list = append(list, leafAt{doc, path, names, "", flat, n.Kind()})
 		}
 	}
 	for i := range t.Len() {
-		walk(i, t.Document(i), "", "")
+		walk(i, t.Document(i), "", "", "")
 	}
 	return list, comments
 }
@@ -59,12 +65,52 @@ func project(list []leafAt, f func(*leafAt) bool) []leafAt {
 	return out
 }
 
+// moved says where encrypted values are at other positions of lists than before; "" for
+// nowhere.
+func moved(a, b []leafAt, ciphertext *sopsfile.Tree, encrypted []leafAt) (what string, wrong bool) {
+	empties := func(list []leafAt) int {
+		return len(project(list, func(l *leafAt) bool { return l.txt == "" }))
+	}
+	depth := func(path string) int { return strings.Count(path, "[") }
+	rest := slices.Clone(b)
+	for _, l := range a {
+		is := func(o leafAt) bool { return o.names == l.names && o.txt == l.txt }
+		if l.txt == "" || !slices.ContainsFunc(encrypted, is) {
+			continue
+		}
+		i := slices.IndexFunc(rest, is)
+		if i < 0 {
+			return "", false // which is found elsewhere
+		}
+		now := rest[i]
+		rest = slices.Delete(rest, i, i+1)
+		switch more := empties(b) - empties(a); {
+		case now.path == l.path || depth(now.path) != depth(l.path):
+		case more == 0:
+			return "an encrypted value is at another position of a list: " + l.path + " to " + now.path, true
+		case more < 0:
+			what = "positions of a list, where an empty item was taken out"
+		default:
+			what = "positions of a list, behind an empty item that was put in, with a warning"
+			if _, warned := render.EmptyItemBefore(ciphertext, now.flat); !warned {
+				return "an encrypted value is behind an empty item without a warning: " + now.path, true
+			}
+		}
+	}
+	return what, false
+}
+
 // accepted says what an accepted change changed, in the words of the list of what
 // SOPS does not authenticate. encrypted are the names and texts of the original's
-// encrypted, non-empty values: wrong is true when one of them is not there any more.
-func accepted(before, after *sopsfile.Tree, encrypted []leafAt) (what string, wrong bool) {
+// encrypted, non-empty values: wrong is true when one of them is not there any more, or is at
+// another position of a list although neither empty items nor nesting changed, or without the
+// warning where an empty item was put before it. ciphertext is after before it was decrypted.
+func accepted(before, after, ciphertext *sopsfile.Tree, encrypted []leafAt) (what string, wrong bool) {
 	a, aComments := leaves(before)
 	b, bComments := leaves(after)
+	if what, wrong := moved(a, b, ciphertext, encrypted); what != "" {
+		return what, wrong
+	}
 	rest := slices.Clone(b)
 	for _, e := range encrypted {
 		i := slices.IndexFunc(rest, func(l leafAt) bool { return l.names == e.names && l.txt == e.txt })
@@ -75,7 +121,7 @@ func accepted(before, after *sopsfile.Tree, encrypted []leafAt) (what string, wr
 	}
 	equal := func(f func(*leafAt) bool) bool { return slices.Equal(project(a, f), project(b, f)) }
 	var noDoc, noKind, noNesting, noEmpty func(l *leafAt) bool
-	noDoc = func(l *leafAt) bool { l.doc = 0; return true }
+	noDoc = func(l *leafAt) bool { l.doc, l.flat = 0, ""; return true }
 	noKind = func(l *leafAt) bool { l.kind = 0; return noDoc(l) }
 	noNesting = func(l *leafAt) bool { l.path = ""; return noDoc(l) }
 	noEmpty = func(l *leafAt) bool { l.path = ""; return l.txt != "" && noDoc(l) }

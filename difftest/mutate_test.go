@@ -234,6 +234,18 @@ func changes() map[string]change {
 		}
 		return l
 	}}
+	for kind, item := range map[string]any{
+		"empty string put into a list": "", "null put into a list": nil, "empty map put into a list": sops.TreeBranch{}, "empty list put into a list": []any{},
+	} {
+		out[kind] = change{items: func(m *mutator, l []any) []any {
+			for i := range len(l) + 1 {
+				if m.here() {
+					return slices.Insert(l, i, item)
+				}
+			}
+			return l
+		}}
+	}
 	out["items swapped"] = change{items: func(m *mutator, l []any) []any {
 		for i := range l {
 			for j := range i {

@@ -211,7 +211,11 @@ func judge(s sample, m mutation, before *sopsfile.Tree, encrypted []leafAt) (str
 	if !bytes.Equal(gotRaw, wantRaw) {
 		return "wrong", fmt.Errorf("the raw bytes differ")
 	}
-	what, wrong := accepted(before, gotTree, encrypted)
+	file, err := sopsfile.Parse(m.data, s.format)
+	if err != nil {
+		return "wrong", err
+	}
+	what, wrong := accepted(before, gotTree, file.Ciphertext(), encrypted)
 	if wrong {
 		return "wrong", fmt.Errorf("accepted, although %s", what)
 	}

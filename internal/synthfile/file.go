@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ebb7bed6/sopscdk/internal/creationrules"
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -125,6 +126,10 @@ func (f *File) LastModified() time.Time { return f.parsed.Metadata().LastModifie
 // IsSample reports whether the file is the published demonstration file, which
 // cannot be deployed.
 func (f *File) IsSample() bool { return f.sample }
+
+// Overridden returns a warning where the environment puts other master keys in the place of
+// those that the creation rule for the file has, or "": see [creationrules.Overridden].
+func (f *File) Overridden() string { return creationrules.Overridden(f.place) }
 
 // MasterKeys returns all that the file names as master keys: ids and roles.
 func (f *File) MasterKeys() []string { return keypolicy.Names(f.parsed.Metadata()) }

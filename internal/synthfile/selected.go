@@ -49,6 +49,47 @@ func rendered[T any](s *Selected, tree func(*sopsfile.File) *sopsfile.Tree, rend
 	return result, nil
 }
 
+// EmptyItemBefore returns the name of an empty item of a list that the way to a value of
+// this name passes over: see [render.EmptyItemBefore].
+func (s *Selected) EmptyItemBefore(name string) (item string, ok bool) {
+	t, err := s.tree((*sopsfile.File).Ciphertext)
+	if err != nil {
+		return "", false
+	}
+	return render.EmptyItemBefore(t, name)
+}
+
+// EmptyItemBeforePart is EmptyItemBefore for the parts of files that are selected. It
+// returns such a part, too.
+func (s *Selected) EmptyItemBeforePart() (part, item string, ok bool) {
+	rest := s.files
+	var look func(of render.Selection) bool
+	look = func(of render.Selection) bool {
+		files := rest[:of.Files()]
+		for _, each := range of.Of {
+			if look(each) {
+				return true
+			}
+		}
+		if len(of.Of) == 0 {
+			rest = rest[1:]
+		}
+		if of.Part == "" {
+			return false
+		}
+		whole := of
+		whole.Part = ""
+		part = of.Part
+		item, ok = Select(whole, files...).EmptyItemBefore(of.Part)
+		return ok
+	}
+	look(s.of)
+	if !ok {
+		part = ""
+	}
+	return part, item, ok
+}
+
 // Names returns the names of the JSON object that lands for o; nil where what lands
 // has none.
 func (s *Selected) Names(o render.Output) ([]string, error) {
