@@ -183,7 +183,7 @@ func TestExpirationRemindersMisuse(t *testing.T) {
 		},
 		"the SopsFile has no Path": func(stack awscdk.Stack) props {
 			return props{Topic: awssns.NewTopic(stack, new("T"), nil), SopsFile: &sopsconstructs.SopsFile{Bucket: awss3.Bucket_FromBucketName(stack, new("B"), new("a-bucket")), Key: "k.json",
-				DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("K"), new(keyEU))}}}
+				DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("K"), new(keyEU))}, UnboundObject: true}}
 		},
 	} {
 		stack := newStack(nil)

@@ -73,7 +73,7 @@ func checkOwnBucket(t *testing.T, a *assembly) {
 	for id, properties := range w.syncs(t, "OwnBucket") {
 		object, keys := `"Key":"credentials/latest.sops.json"`, []string{fileKeyEU, fileKeyUS}
 		if strings.HasPrefix(id, "Certificate") {
-			object, keys = `"Key":"certificates/mail.pem"`, []string{fileKeyEU}
+			object, keys = `"Key":"certificates/mail.pem"`, []string{fileKeyEU + "|secret:mail/certificate"}
 		}
 		for _, want := range []string{latest, object, `"AllowedKeys":["` + strings.Join(keys, `","`) + `"]`} {
 			if !strings.Contains(properties, want) || strings.Contains(properties, `"Content"`) {

@@ -7,8 +7,11 @@
 //	aws s3 cp ../credentials.sops.json "s3://$bucket/credentials/$(git rev-parse HEAD:./credentials.sops.json)"
 //	cdk deploy -c "credentials=credentials/$(git rev-parse HEAD:./credentials.sops.json)"
 //
-// The Path beside the bucket is what synth checks and takes the names from. A file that is
-// in the bucket alone needs DecryptionKeys, and the function opens it with no other key.
+// The Path beside the bucket is what synth checks and takes the names from, and the function
+// takes no other file from there. A file that is in the bucket alone needs DecryptionKeys,
+// and an encryption context that names the secret:
+//
+//	sops encrypt --kms KEY_ARN --encryption-context secret:mail/certificate mail.pem
 package main
 
 import (
@@ -39,7 +42,8 @@ func main() {
 		// Another team's file, which is not in this repository.
 		theirs := awskms.Key_FromKeyArn(stack, new("TheirKey"), new("arn:aws:kms:eu-west-1:111122223333:key/4c1f0e7a-52d9-4b36-8e0f-9a6d2b7c31e5"))
 		certificate := sopsconstructs.NewSopsStringParameter(stack, "Certificate", &sopsconstructs.SopsStringParameterProps{
-			SopsFile:      &sopsconstructs.SopsFile{Bucket: bucket, Key: "certificates/mail.pem", Format: "binary", DecryptionKeys: []awskms.IKey{theirs}},
+			SopsFile: &sopsconstructs.SopsFile{Bucket: bucket, Key: "certificates/mail.pem", Format: "binary",
+				DecryptionKeys: []awskms.IKey{theirs}, DecryptionContext: map[string]string{"secret": "mail/certificate"}},
 			ParameterName: "/mail/certificate",
 			Output:        sopsconstructs.OutputRaw,
 		})
