@@ -88,7 +88,8 @@ func (d *decryptions) wait() error {
 	if more := len(reasons) - mostFiles; more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more files", more))
 	}
-	d.failed = errors.New(strings.Join(append(lines, waysRound(stacks, noKey)), "\n"))
+	// Each names its file, or several; what helps comes last, and is not cut off.
+	d.failed = errors.New(filetext.Message(strings.Join(lines, "\n")) + "\n" + waysRound(stacks, noKey))
 	return d.failed
 }
 

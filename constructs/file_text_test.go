@@ -2,6 +2,7 @@ package sopsconstructs_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"unicode"
@@ -55,7 +56,14 @@ func TestFileTextIsText(t *testing.T) {
 				t.Errorf("%s: got %s", what, got)
 			}
 		}
+		write(t, "x.sops.json", standard(clear))
 		stack := newStack(map[string]any{"sops:decrypt": "skip"})
+		got := panicOf(t, func() {
+			newSecret(stack, "Value", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json", Output: sopsconstructs.OutputValue(bad)})
+		})
+		if checkMessage(t, "one value", got); !strings.Contains(got, "the name of the value") {
+			t.Errorf("one value: got %s", got)
+		}
 		checkMessage(t, "path", panicOf(t, func() { newSecret(stack, "Path", ofFile(sopsconstructs.SopsFile{Path: bad})) }))
 		if strings.Contains(bad, "{Token[") {
 			continue // the app may pass a token as the object's key
@@ -84,5 +92,32 @@ func TestWarningsAreText(t *testing.T) {
 		for _, w := range got {
 			checkMessage(t, fmt.Sprintf("warning with text %d", i), w)
 		}
+	}
+}
+
+// Many files that fail, or several as one with long names, make one message that can be read
+// to its end, where the ways round are.
+func TestTheMessageOfManyFilesEnds(t *testing.T) {
+	openable(t)
+	folder := strings.Repeat(strings.Repeat("f", 200)+"/", 4)
+	tampered := standard(clear)
+	tampered.WrongMAC = true
+	write(t, folder+"x.sops.json", tampered)
+	content := read(t, folder+"x.sops.json")
+	stack := newStack(nil)
+	var files []*sopsconstructs.SopsFile
+	for i := range 40 {
+		path := fmt.Sprintf("%s%d.sops.json", folder, i)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file := &sopsconstructs.SopsFile{Path: path}
+		newSecret(stack, fmt.Sprint("S", i), sopsconstructs.SopsSecretProps{SopsFile: file})
+		files = append(files, file)
+	}
+	newSecret(stack, "Several", sopsconstructs.SopsSecretProps{SopsFile: files[0].Overlay(files[1:16]...)})
+	got := synthFailure(t, stack)
+	if checkMessage(t, "many files", got); !strings.HasSuffix(got, "cdk deploy -e STACK") || !strings.Contains(got, "bytes in all") {
+		t.Errorf("got %d bytes that end in %s", len(got), got[max(0, len(got)-300):])
 	}
 }

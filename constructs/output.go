@@ -1,6 +1,7 @@
 package sopsconstructs
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -46,6 +47,10 @@ func (o Output) render() render.Output {
 // hasKeys reports whether what lands is a JSON object.
 func (o Output) hasKeys() bool { return o == OutputFlatJSON || o == OutputNestedJSON }
 
+// unknown returns the error of an output that fails its check.
 func (o Output) unknown() error {
+	if err := o.render().Check(); errors.Is(err, render.ErrValueName) {
+		return err
+	}
 	return fmt.Errorf("unknown Output %q; use OutputFlatJSON, OutputNestedJSON, OutputRaw, OutputBinary, or OutputValue with the name of a value", string(o))
 }

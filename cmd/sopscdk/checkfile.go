@@ -118,6 +118,9 @@ func checkFile(files *synthfile.Files, path string, o checkOptions) *fileReport 
 	for _, w := range file.Warnings(use) {
 		r.add(severityWarning, w.ID, "%s", w.Text)
 	}
+	if text := file.Overridden(); text != "" {
+		r.add(severityWarning, "sops-environment", "%s: %s", shown(r.File), text)
+	}
 	if r.breaks(file, o) {
 		r.list(file, errBreaks)
 		r.drift(file)

@@ -105,3 +105,34 @@ func TestAHashWithoutABucket(t *testing.T) {
 	maps.Copy(part(props, "File"), map[string]any{"SHA256": syncprotocol.SHA256(nil)})
 	w.fails(w.request("Create", props), defaultTimeout, "File.SHA256")
 }
+
+// So it is with parameters; with other names than before there is nothing that could stay.
+func TestRollbackOfParametersToABoundFileThatWasReplaced(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	inBucket := func(e map[string]any, modified string) map[string]any {
+		file := part(propertiesOf(e), "File")
+		content, err := syncprotocol.DecodeFile(file["Content"].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.aws.AddBucket(bucket).Put(key, content)
+		delete(file, "Content")
+		file["Bucket"], file["Key"], file["SHA256"], file["LastModified"] = bucket, key, syncprotocol.SHA256(content), modified
+		return e
+	}
+	first := inBucket(w.below("Create", nil, "a=value-one"), "2026-01-01T00:00:00Z")
+	w.done(first)
+	second := inBucket(from(first, w.below("Update", nil, "a=value-two")), "2026-01-02T00:00:00Z")
+	w.done(second)
+	w.stored("/app/a=value-two@2")
+	rollback := from(second, w.request("Update", propertiesOf(first)))
+	if a := w.done(rollback); a.Data["Path"] != "app" {
+		t.Errorf("got the attributes %v", a.Data)
+	}
+	w.stored("/app/a=value-two@2")
+
+	third := inBucket(from(first, w.below("Update", nil, "a=value-three", "b=value-four")), "2026-01-03T00:00:00Z")
+	w.done(third)
+	w.fails(from(third, w.request("Update", propertiesOf(first))), defaultTimeout, "replaced by the newer file")
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/plaintext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -26,14 +27,28 @@ func (o Output) mode() Mode {
 	return o.Mode
 }
 
-// Check returns an error for an output that does not exist.
+// maxValueName is how long the name of the one value may be, in bytes: it stands in the
+// template.
+const maxValueName = 8192
+
+// ErrValueName is wrapped by the error about a name of the one value that cannot stand in a
+// template.
+var ErrValueName = errors.New("the name of the value")
+
+// Check returns an error for an output that does not exist, or whose value has a name that
+// is more than text in a template.
 func (o Output) Check() error {
 	switch m := o.mode(); {
 	case m == One && o.Value == "":
 		return errors.New("an output of one value names none")
 	case m != One && o.Value != "":
-		return fmt.Errorf("the output %q takes no value, and %q is given", m, o.Value)
-	case m == One || m == Flat || m == Nested || m == Raw || m == Binary:
+		return fmt.Errorf("the output %s takes no value, and %s is given", filetext.Quote(string(m)), filetext.Quote(o.Value))
+	case m == One:
+		if err := filetext.Check(o.Value, maxValueName); err != nil {
+			return fmt.Errorf("%w %s %w; rename it in the file", ErrValueName, filetext.Quote(o.Value), err)
+		}
+		return nil
+	case m == Flat || m == Nested || m == Raw || m == Binary:
 		return nil
 	}
 	return unknownMode(o.Mode)

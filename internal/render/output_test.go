@@ -34,6 +34,7 @@ func TestForSecret(t *testing.T) {
 		{"no value named", tree, render.Output{Mode: render.One}, 0, false, "an output of one value names none", false},
 		{"a value of the whole", tree, render.Output{Mode: render.Nested, Value: "yes"}, 0, false, `the output "nested" takes no value, and "yes" is given`, false},
 		{"a value of the zero output", tree, render.Output{Value: "yes"}, 0, false, `the output "flat" takes no value, and "yes" is given`, false},
+		{"a value that is a reference", tree, render.Output{Mode: render.One, Value: "{{resolve:ssm:x}}"}, 0, false, `the name of the value "{\x7bresolve:ssm:x}}" holds "{{resolve", which CloudFormation takes for a dynamic reference and would replace by a secret; rename it in the file`, false},
 		{"no such output", tree, render.Output{Mode: "xml"}, 0, false, `no such rendering: "xml"`, false},
 		{"no values", structure, render.Output{}, 0, false, "the tree is a structure without values", false},
 	} {

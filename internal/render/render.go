@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/plaintext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -104,7 +105,7 @@ func Names(t *sopsfile.Tree, o Output) ([]string, error) {
 	return nil, nil
 }
 
-func unknownMode(m Mode) error { return fmt.Errorf("no such rendering: %q", string(m)) }
+func unknownMode(m Mode) error { return fmt.Errorf("no such rendering: %s", filetext.Quote(string(m))) }
 
 // document returns the one document of a file that has names, with the merge keys of
 // YAML resolved.
