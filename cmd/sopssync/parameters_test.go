@@ -498,6 +498,30 @@ func TestParametersDeadline(t *testing.T) {
 	}
 }
 
+// A file with other names than the template says changes nothing, even one without a value
+// that makes a parameter.
+func TestParametersWithOtherNames(t *testing.T) {
+	t.Parallel()
+	w := quick(t)
+	skip := func(p *syncprotocol.Parameters) { p.SkipEmpty = "true" }
+	first := w.below("Create", skip, "a=value-one", "b=value-two")
+	w.done(first)
+	for name, values := range map[string][]string{
+		"none":    {"a=", "b="},
+		"fewer":   {"a=value-new", "b="},
+		"more":    {"a=value-new", "b=value-new", "c=value-new"},
+		"another": {"a=value-new", "c=value-new"},
+	} {
+		e := w.below("Update", func(p *syncprotocol.Parameters) {
+			skip(p)
+			p.Names = []string{"/app/a", "/app/b"}
+		}, values...)
+		t.Logf("the file has %s of the names", name)
+		w.fails(from(first, e), defaultTimeout, "other names")
+	}
+	w.stored("/app/a=value-one@1", "/app/b=value-two@1")
+}
+
 // Nothing of a value is in an answer or a log when SSM quotes it.
 func TestParameterThatSSMRefuses(t *testing.T) {
 	t.Parallel()

@@ -151,11 +151,12 @@ func (s *task) parametersOf(tree *sopsfile.Tree, p syncprotocol.Properties) ([]*
 	if err != nil {
 		return nil, err
 	}
+	named := slices.EqualFunc(list, to.Names, func(p render.Parameter, name string) bool { return p.Name == name })
+	if !named { // a file without a value that makes one, too
+		return nil, errors.New("its parameters have other names than the template says: synthesize and deploy again, with the file that is deployed")
+	}
 	var all []*wanted
-	for i, each := range list {
-		if len(list) != len(to.Names) || each.Name != to.Names[i] {
-			return nil, errors.New("its parameters have other names than the template says: synthesize and deploy again, with the file that is deployed")
-		}
+	for _, each := range list {
 		if err := each.CheckTier(to.Tier); err != nil {
 			return nil, err
 		}
