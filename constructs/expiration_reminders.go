@@ -92,11 +92,6 @@ func (s *site) datesIn(file *SopsFile, suffix string) []render.Date {
 	if err == nil {
 		dates, err = src.selected.Dates(suffix)
 	}
-	for _, each := range src.files {
-		if err == nil {
-			err = each.read.CheckAllowed(each.AllowedKeys)
-		}
-	}
 	if err == nil && len(dates) == 0 {
 		err = fmt.Errorf("%s has no date: no name of a value ends in %q", file.name(), suffix)
 	}

@@ -25,8 +25,8 @@ type ImportSopsSecretProps struct {
 	// to the folder of cdk.json. Its names are checked here; it is not decrypted.
 	// Default: none; the names of keys are not checked.
 	SopsFilePath string
-	// SopsFile is the same file, where its Format must be said. Nothing but Path and
-	// Format counts.
+	// SopsFile is the same file, where its Format must be said. Nothing but Path,
+	// Format, AllowedKeys and NotSecret counts.
 	// Default: the file at SopsFilePath.
 	SopsFile *SopsFile
 	// Output is what of the file lands in the secret where it is made.

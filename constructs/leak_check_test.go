@@ -178,9 +178,39 @@ func TestNotSecretMisuse(t *testing.T) {
 		{sopsconstructs.SopsFile{Path: "x.sops.json", NotSecret: []string{"my_api_kye"}}, `NotSecret names "my_api_kye", which is no value of x.sops.json; did you mean "my_api_key"?`},
 		{sopsconstructs.SopsFile{Path: "x.sops.json", NotSecret: []string{"database"}}, `NotSecret names "database", which is no value of x.sops.json`},
 	} {
-		if got := panicOf(t, func() { newSecret(newStack(nil), "Credentials", ofFile(c.file)) }); !strings.Contains(got, c.want) {
-			t.Errorf("got %s, want %s", got, c.want)
+		for name, take := range map[string]func(stack awscdk.Stack){
+			"a secret": func(stack awscdk.Stack) { newSecret(stack, "Credentials", ofFile(c.file)) },
+			"parameters": func(stack awscdk.Stack) {
+				sopsconstructs.NewSopsParameters(stack, "Parameters", &sopsconstructs.SopsParametersProps{SopsFile: &c.file, Prefix: "/x"})
+			},
+			"an import": func(stack awscdk.Stack) {
+				sopsconstructs.ImportSopsSecret(stack, "Credentials", &sopsconstructs.ImportSopsSecretProps{SecretName: "s", SopsFile: &c.file})
+			},
+			"reminders": func(stack awscdk.Stack) {
+				reminders(stack, "Reminders", sopsconstructs.ExpirationRemindersProps{SopsFile: &c.file})
+			},
+		} {
+			if got := panicOf(t, func() { take(newStack(nil)) }); !strings.Contains(got, c.want) {
+				t.Errorf("%s: got %s, want %s", name, got, c.want)
+			}
 		}
+	}
+}
+
+// Of a file that reminders alone take, the values are looked for too, but for those in
+// NotSecret.
+func TestLeaksOfReminders(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(`{"user": "throw-away-1", "key": "throw-away-2", "key_unencrypted": "2027-06-30"}`))
+	app := awscdk.NewApp(nil)
+	stack := awscdk.NewStack(app, new("S"), nil)
+	reminders(stack, "Reminders", sopsconstructs.ExpirationRemindersProps{SopsFile: &sopsconstructs.SopsFile{Path: "x.sops.json", NotSecret: []string{"user"}}, Suffix: "_unencrypted"})
+	for i := range 2 {
+		awscdk.NewCfnOutput(stack, new(fmt.Sprintf("Out%d", i)), &awscdk.CfnOutputProps{Value: new(fmt.Sprintf("x throw-away-%d", i+1))})
+	}
+	panicOf(t, func() { app.Synth(nil) })
+	if got := strings.Join(leaks(t, app), "\n"); !strings.Contains(got, `"key" of x.sops.json`) || strings.Contains(got, `"user"`) {
+		t.Errorf("got %s", got)
 	}
 }
 

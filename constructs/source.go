@@ -180,10 +180,19 @@ func unneeded(err error) string {
 	return fmt.Sprintf("%v. This command does not need the stack, so it goes on.", err)
 }
 
-// read reads the files of src that have a Path, and holds them against the app's policy.
+// read reads the files of src that have a Path, and holds them against the app's policy and
+// against what the app says of them.
 func (s *site) read(src *source) (err error) {
 	if s.app.first == nil {
 		s.app.first = s
+	}
+	for _, file := range src.files {
+		if file.Path == "" {
+			continue
+		}
+		if err := s.app.files.CheckAllowed(file.Path, file.format(), file.AllowedKeys); err != nil {
+			return err
+		}
 	}
 	for i := range src.files {
 		file := &src.files[i]
@@ -193,6 +202,13 @@ func (s *site) read(src *source) (err error) {
 		if file.read, err = s.app.files.Open(file.Path, file.format()); err != nil {
 			return err
 		}
+		if err = file.read.CheckAllowed(file.AllowedKeys); err != nil {
+			return err
+		}
+		if err = file.read.CheckNotSecret(file.NotSecret); err != nil {
+			return err
+		}
+		s.app.checks.leaks.leave(file.SopsFile)
 		src.read = append(src.read, file.read)
 	}
 	if len(src.read) == len(src.files) {
@@ -203,14 +219,6 @@ func (s *site) read(src *source) (err error) {
 
 // inspect takes from the files what needs no key.
 func (s *site) inspect(src *source, lands landing) (err error) {
-	for _, file := range src.files {
-		if file.Path == "" {
-			continue
-		}
-		if err := s.app.files.CheckAllowed(file.Path, file.format(), file.AllowedKeys); err != nil {
-			return err
-		}
-	}
 	if err := s.read(src); err != nil {
 		return err
 	}
@@ -220,11 +228,10 @@ func (s *site) inspect(src *source, lands landing) (err error) {
 			continue
 		}
 		if file.Use, err = file.read.Use(synthfile.Rules{
-			AllowedKeys: file.AllowedKeys, Limited: s.app.limitedByPolicy(), HasIdentities: len(file.AgeIdentities) > 0, Region: s.stack.region, NotSecret: file.NotSecret,
+			AllowedKeys: file.AllowedKeys, Limited: s.app.limitedByPolicy(), HasIdentities: len(file.AgeIdentities) > 0, Region: s.stack.region,
 		}); err != nil {
 			return err
 		}
-		s.app.checks.leaks.leave(file.SopsFile)
 	}
 	switch {
 	case src.selected == nil:

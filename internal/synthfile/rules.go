@@ -25,8 +25,6 @@ type Rules struct {
 	HasIdentities bool
 	// Region is the function's, or a token of the CDK for it.
 	Region string
-	// NotSecret are names of values, which the file must have: see [Value].
-	NotSecret []string
 }
 
 // Use is what a construct must know of a file, whatever it takes from it.
@@ -56,9 +54,6 @@ func (f *File) Use(r Rules) (Use, error) {
 	}
 	clear, err := f.clear()
 	if err != nil {
-		return Use{}, err
-	}
-	if err := f.checkNotSecret(r.NotSecret); err != nil {
 		return Use{}, err
 	}
 	use := Use{Needs: needs, Clear: clear, Profiles: f.named(func(k sopsfile.MasterKey) string { return k.AWSProfile })}

@@ -57,8 +57,9 @@ func (d *Decryption) Clear() {
 	}
 }
 
-// checkNotSecret returns an error for a name that no value of the file has.
-func (f *File) checkNotSecret(names []string) error {
+// CheckNotSecret returns an error for a name in NotSecret that no value of the file has: see
+// [Value].
+func (f *File) CheckNotSecret(names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
