@@ -56,6 +56,14 @@ func (r *Ring) Patience(k sopsfile.MasterKey) time.Duration {
 	return 0
 }
 
+// Near returns a ring with another region to prefer. All else they share, such as what was
+// read, or asked of a person.
+func (r *Ring) Near(region string) sopsfile.Orderer {
+	near := *r
+	near.region = region
+	return &near
+}
+
 var (
 	_ sopsfile.Patient   = (*Ring)(nil)
 	_ sopsfile.Unwrapper = (*Ring)(nil)

@@ -145,10 +145,10 @@ func (l *unlocker) start(ctx context.Context, group int) {
 	g.next++
 	g.running++
 	key := g.keys[i]
-	g.hedge = time.Now().Add(max(hedgeAfter, l.patience(key)))
+	g.hedge = time.Now().Add(max(hedgeAfter, patience(l.u, key)))
 	g.errs[i] = errNoAnswer
 	go func() {
-		b, err := l.ask(ctx, key)
+		b, err := Ask(ctx, l.u, key)
 		select {
 		case l.answers <- answer{group, i, b, err}:
 		case <-ctx.Done():
@@ -158,28 +158,33 @@ func (l *unlocker) start(ctx context.Context, group int) {
 }
 
 // patience returns how long a key may take because of a person; 0 for the usual.
-func (l *unlocker) patience(key MasterKey) time.Duration {
-	if p, ok := l.u.(Patient); ok {
+func patience(u Unwrapper, key MasterKey) time.Duration {
+	if p, ok := u.(Patient); ok {
 		return p.Patience(key)
 	}
 	return 0
 }
 
-// ask returns what a key unwraps.
-func (l *unlocker) ask(ctx context.Context, key MasterKey) ([]byte, error) {
-	if p, ok := l.u.(Preparer); ok {
+// Ask returns what u unwraps for one key, as [File.Decrypt] asks for each: once it is
+// prepared (see [Preparer]), and within ten seconds, or what [Patient] says.
+func Ask(ctx context.Context, u Unwrapper, key MasterKey) ([]byte, error) {
+	if p, ok := u.(Preparer); ok {
 		if err := p.Prepare(ctx, key); err != nil {
 			return nil, err
 		}
 	}
-	call, cancel := context.WithTimeoutCause(ctx, max(callLimit, l.patience(key)), errNoAnswer)
+	limit, late := callLimit, errNoAnswer
+	if more := patience(u, key); more > limit {
+		limit, late = more, fmt.Errorf("no answer within %v", more)
+	}
+	call, cancel := context.WithTimeoutCause(ctx, limit, late)
 	defer cancel()
-	b, err := l.u.Unwrap(call, key)
+	b, err := u.Unwrap(call, key)
 	if err != nil {
 		clear(b)
 		b = nil
 		if call.Err() != nil && ctx.Err() == nil {
-			err = errNoAnswer
+			err = late
 		}
 	}
 	return b, err

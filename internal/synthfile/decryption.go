@@ -89,9 +89,9 @@ func (f *File) patience(keys sopsfile.Unwrapper) (all time.Duration) {
 // demonstration file alone, one that has the published identity as well.
 func (f *File) keys(region string) (sopsfile.Unwrapper, error) {
 	if !f.sample {
-		return f.files.ring(region)
+		return inRegion(region)(f.files.ring())
 	}
-	options := masterkey.Options{Region: region}
+	var options masterkey.Options
 	identity, err := os.Open(filepath.Join(filepath.Dir(f.place), demonstration.IdentityFile))
 	if err == nil { // it is missing where the file is a copy
 		defer identity.Close()
@@ -99,7 +99,17 @@ func (f *File) keys(region string) (sopsfile.Unwrapper, error) {
 			return nil, fmt.Errorf("%s beside it is not an age identity file; take it from git again", demonstration.IdentityFile)
 		}
 	}
-	return f.files.newRing(options)
+	return inRegion(region)(f.files.newRing(options))
+}
+
+// inRegion gives a ring the order of a region.
+func inRegion(region string) func(*sharedRing, error) (sopsfile.Unwrapper, error) {
+	return func(r *sharedRing, err error) (sopsfile.Unwrapper, error) {
+		if err != nil {
+			return nil, err
+		}
+		return r.in(region), nil
+	}
 }
 
 // Done reports whether the decryption has come to its end.

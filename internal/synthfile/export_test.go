@@ -5,6 +5,9 @@ import "github.com/ebb7bed6/sopscdk/internal/masterkey"
 // Ring is a key ring as [Files] takes it.
 type Ring = ring
 
+// LocalRing is the ring of [NewLocal].
+func LocalRing(r Ring, notAsked error) Ring { return localRing{r, notAsked} }
+
 // AtOnce is how many files are decrypted side by side.
 const AtOnce = atOnce
 

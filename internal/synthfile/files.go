@@ -2,9 +2,8 @@ package synthfile
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
@@ -26,9 +25,12 @@ type Files struct {
 	turns    chan struct{} // holds a token for each file that is being decrypted
 	makeRing func(masterkey.Options) (ring, error)
 
+	// ring is the app's key ring, which is made when it is first asked for.
+	ring func() (*sharedRing, error)
+	made atomic.Bool // reports whether it was
+
 	mu    sync.Mutex
 	files map[fileID]func() (*File, error)
-	rings map[string]func() (*sharedRing, error) // by region
 }
 
 type fileID struct {
@@ -38,12 +40,16 @@ type fileID struct {
 
 // New returns Files that have read nothing yet.
 func New() *Files {
-	return &Files{
+	f := &Files{
 		turns:    make(chan struct{}, atOnce),
 		makeRing: fromEnvironment,
 		files:    map[fileID]func() (*File, error){},
-		rings:    map[string]func() (*sharedRing, error){},
 	}
+	f.ring = sync.OnceValues(func() (*sharedRing, error) {
+		f.made.Store(true)
+		return f.newRing(masterkey.Options{})
+	})
+	return f
 }
 
 // Open reads the file at path, once, and checks what needs no key: that it is
@@ -74,18 +80,6 @@ func (f *Files) opened(path string, format sopsfile.Format) bool {
 	return f.files[fileID{path, format}] != nil
 }
 
-// ring returns the app's key ring for region, or for an unknown one ("").
-func (f *Files) ring(region string) (*sharedRing, error) {
-	f.mu.Lock()
-	get := f.rings[region]
-	if get == nil {
-		get = sync.OnceValues(func() (*sharedRing, error) { return f.newRing(masterkey.Options{Region: region}) })
-		f.rings[region] = get
-	}
-	f.mu.Unlock()
-	return get()
-}
-
 func (f *Files) newRing(o masterkey.Options) (*sharedRing, error) {
 	r, err := f.makeRing(o)
 	if err != nil {
@@ -101,12 +95,10 @@ func fromEnvironment(o masterkey.Options) (ring, error) {
 // Forget clears the data keys that were unwrapped. Files that are decrypted
 // afterwards ask for theirs again.
 func (f *Files) Forget() {
-	f.mu.Lock()
-	rings := slices.Collect(maps.Values(f.rings))
-	f.mu.Unlock()
-	for _, get := range rings {
-		if ring, err := get(); err == nil {
-			ring.forget()
-		}
+	if !f.made.Load() {
+		return
+	}
+	if ring, err := f.ring(); err == nil {
+		ring.forget()
 	}
 }

@@ -29,6 +29,14 @@ type localRing struct {
 	notAsked error
 }
 
+// Prepare implements [sopsfile.Preparer]. No credentials are looked for.
+func (r localRing) Prepare(ctx context.Context, k sopsfile.MasterKey) error {
+	if k.Type == sopsfile.KMS {
+		return nil
+	}
+	return r.ring.Prepare(ctx, k)
+}
+
 // Unwrap implements [sopsfile.Unwrapper].
 func (r localRing) Unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error) {
 	if k.Type == sopsfile.KMS {

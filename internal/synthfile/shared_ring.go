@@ -9,15 +9,19 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// ring is what unwraps data keys: a [masterkey.Ring].
+// ring is what unwraps data keys: a [masterkey.Ring]. All that it is stands here, so that a
+// ring around another one hides nothing.
 type ring interface {
 	sopsfile.Unwrapper
 	sopsfile.Orderer
+	sopsfile.Preparer
+	sopsfile.Patient
+	// Near returns the order for a region, or for an unknown one ("").
+	Near(region string) sopsfile.Orderer
 }
 
 // sharedRing asks a ring for each distinct wrapped data key once, however many files
@@ -76,21 +80,18 @@ func (r *sharedRing) Unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, 
 	return nil, fmt.Errorf("not waited for: %w", context.Cause(ctx))
 }
 
-// Prepare implements [sopsfile.Preparer].
-func (r *sharedRing) Prepare(ctx context.Context, k sopsfile.MasterKey) error {
-	if p, ok := r.ring.(sopsfile.Preparer); ok {
-		return p.Prepare(ctx, k)
-	}
-	return nil
+// in returns the ring for a region, which the nearest keys come first for. Whatever the
+// region, a key is asked for once.
+func (r *sharedRing) in(region string) nearRing { return nearRing{r, r.Near(region)} }
+
+// nearRing is a shared ring with the order of a region.
+type nearRing struct {
+	*sharedRing
+	near sopsfile.Orderer
 }
 
-// Patience implements [sopsfile.Patient].
-func (r *sharedRing) Patience(k sopsfile.MasterKey) time.Duration {
-	if p, ok := r.ring.(sopsfile.Patient); ok {
-		return p.Patience(k)
-	}
-	return 0
-}
+// Order implements [sopsfile.Orderer].
+func (r nearRing) Order(keys []sopsfile.MasterKey) []sopsfile.MasterKey { return r.near.Order(keys) }
 
 // ask calls the ring. The call has the values of ctx; it ends when nobody waits for it.
 func (r *sharedRing) ask(ctx context.Context, k sopsfile.MasterKey, a *answer) {

@@ -20,7 +20,25 @@ type fakeRing struct {
 	unwrap func(context.Context, sopsfile.MasterKey) ([]byte, error)
 	calls  atomic.Int32
 	order  func([]sopsfile.MasterKey) []sopsfile.MasterKey // nil for the file's
+	near   func(region string) sopsfile.Orderer            // nil for the same in all
+	// prepared counts what was prepared, and patience is the ring's.
+	prepared atomic.Int32
+	patience time.Duration
 }
+
+func (r *fakeRing) Near(region string) sopsfile.Orderer {
+	if r.near != nil {
+		return r.near(region)
+	}
+	return r
+}
+
+func (r *fakeRing) Prepare(context.Context, sopsfile.MasterKey) error {
+	r.prepared.Add(1)
+	return nil
+}
+
+func (r *fakeRing) Patience(sopsfile.MasterKey) time.Duration { return r.patience }
 
 func (r *fakeRing) Unwrap(ctx context.Context, k sopsfile.MasterKey) ([]byte, error) {
 	r.calls.Add(1)

@@ -30,7 +30,7 @@ func (f *File) Try(region string) ([]Tried, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), decryptTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), decryptTimeout+f.patience(keys))
 	defer cancel()
 	metadata := f.parsed.Metadata()
 	var tried []Tried
@@ -62,12 +62,7 @@ func (f *File) try(ctx context.Context, u sopsfile.Unwrapper, key sopsfile.Maste
 	if key.Type != sopsfile.KMS && key.Type != sopsfile.Age {
 		return errNotRead
 	}
-	if p, ok := u.(sopsfile.Preparer); ok {
-		if err := p.Prepare(ctx, key); err != nil {
-			return err
-		}
-	}
-	data, err := u.Unwrap(ctx, key)
+	data, err := sopsfile.Ask(ctx, u, key)
 	defer clear(data)
 	if err == nil && !share && !f.parsed.OpenedBy(data) {
 		return errOtherKey
