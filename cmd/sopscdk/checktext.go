@@ -36,7 +36,7 @@ func lines(names []string) string {
 
 // command is a command on a file, as a message has it.
 func command(file, command string) string {
-	return code(command + " " + filepath.ToSlash(file))
+	return code(command + " " + filetext.ShellWord(filepath.ToSlash(file)))
 }
 
 // text prints a report; quiet prints what is wrong alone.

@@ -21,10 +21,10 @@ func TestCacheFolderIsTheUsersAlone(t *testing.T) {
 		{"none yet", func(cache, folder string) error { return os.RemoveAll(filepath.Join(cache, "sopscdk")) }, ""},
 		{"ours", func(cache, folder string) error { return nil }, ""},
 		{"others may write", func(cache, folder string) error { return os.Chmod(folder, 0o777) }, "has the mode 0777"},
-		{"others may read", func(cache, folder string) error { return os.Chmod(folder, 0o755) }, "run: chmod 700"},
+		{"others may read", func(cache, folder string) error { return os.Chmod(folder, 0o755) }, "run: chmod 700 '/"},
 		{"the group may write", func(cache, folder string) error { return os.Chmod(folder, 0o770) }, "has the mode 0770"},
 		{"the folder above", func(cache, folder string) error { return os.Chmod(filepath.Dir(folder), 0o755) }, "has the mode 0755"},
-		{"everyone may rename", func(cache, folder string) error { return os.Chmod(cache, 0o777) }, "everyone may rename"},
+		{"everyone may rename", func(cache, folder string) error { return os.Chmod(cache, 0o777) }, "run: chmod o-w '/"},
 		{"a sticky folder above", func(cache, folder string) error { return os.Chmod(cache, 0o777|os.ModeSticky) }, ""},
 		{"a link", func(cache, folder string) error {
 			if err := os.Remove(folder); err != nil {
@@ -36,7 +36,7 @@ func TestCacheFolderIsTheUsersAlone(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			home := t.TempDir()
 			t.Setenv("HOME", home)
-			t.Setenv("XDG_CACHE_HOME", filepath.Join(home, ".cache"))
+			t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "the cache"))
 			cache, err := os.UserCacheDir()
 			if err != nil {
 				t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/ebb7bed6/sopscdk/internal/filetext"
 )
 
 // checkOwner fails for a folder of another user, one that others may read or write, and
@@ -17,7 +19,7 @@ func checkOwner(dir string, info fs.FileInfo) error {
 		return fmt.Errorf("the folder %q belongs to user %d, and this is user %d: others could change the function that is deployed from there; set XDG_CACHE_HOME to a folder of your own", dir, stat.Uid, os.Geteuid())
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("the folder %q has the mode %04o: others could change the function that is deployed from there; remove it, or, if you trust what is in it, run: chmod 700 %s", dir, mode, dir)
+		return fmt.Errorf("the folder %q has the mode %04o: others could change the function that is deployed from there; remove it, or, if you trust what is in it, run: chmod 700 %s", dir, mode, filetext.ShellWord(dir))
 	}
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -29,7 +31,7 @@ func checkOwner(dir string, info fs.FileInfo) error {
 			return err
 		}
 		if info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
-			return fmt.Errorf("everyone may rename what is in the folder %q, also %q, from where the function is deployed; run: chmod o-w %s, or set XDG_CACHE_HOME to a folder of your own", parent, dir, parent)
+			return fmt.Errorf("everyone may rename what is in the folder %q, also %q, from where the function is deployed; run: chmod o-w %s, or set XDG_CACHE_HOME to a folder of your own", parent, dir, filetext.ShellWord(parent))
 		}
 		if parent == filepath.Dir(parent) {
 			return nil
