@@ -52,7 +52,7 @@ func TestCreationRules(t *testing.T) {
 			file := filepath.Join(folder, "sub", "app.yaml")
 			want, wantErr := config.LoadCreationRuleForFile(rules, file, map[string]*string{})
 			t.Setenv("SOPS_CONFIG", "")
-			got, gotErr := creationrules.Find(file)
+			got, gotErr := new(creationrules.Finder).Find(file)
 			if (wantErr != nil) != (gotErr != nil) || (want == nil) != (got == nil) {
 				t.Fatalf("got %v (%v)\nsops  %v (%v)", got, gotErr, want, wantErr)
 			}

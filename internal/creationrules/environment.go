@@ -28,8 +28,8 @@ var variables = []struct {
 // other master keys in the place of those that the creation rule for path has: a file that
 // sops makes there is then encrypted to keys that nobody meant. It returns "" where no such
 // variable is set, where they say what the rule says, and where there is no rule. The text
-// has no key in it. Rules that cannot be read are those of [Find], which says so.
-func Overridden(path string) string {
+// has no key in it. Rules that cannot be read are those of [Finder.Find], which says so.
+func (f *Finder) Overridden(path string) string {
 	var environment creationRule
 	var set []string
 	for _, v := range variables {
@@ -41,7 +41,7 @@ func Overridden(path string) string {
 	if set == nil {
 		return ""
 	}
-	rule, err := Find(path)
+	rule, err := f.Find(path)
 	if err != nil || rule == nil {
 		return ""
 	}

@@ -43,7 +43,7 @@ func TestOverridden(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(folder, ".sops.yaml"), []byte(tt.rules), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got := creationrules.Overridden(filepath.Join(folder, tt.path))
+			got := new(creationrules.Finder).Overridden(filepath.Join(folder, tt.path))
 			if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}

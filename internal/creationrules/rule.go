@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,14 +13,6 @@ import (
 
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
-)
-
-const (
-	fileName = ".sops.yaml"
-	// variable names another file than the nearest, as for the sops command.
-	variable = "SOPS_CONFIG"
-	// maxSize is more than any such file has, in bytes.
-	maxSize = 1 << 20
 )
 
 // Rule is the creation rule that holds for a file.
@@ -43,63 +33,6 @@ type Rule struct {
 
 // ErrNoRule says that no rule matches a path: sops refuses to make a file there.
 var ErrNoRule = errors.New("no creation rule matches it, so sops refuses to create or update it")
-
-// Find returns the rule for the file at path. It is that of the nearest .sops.yaml, in the
-// file's folder or above it, which sops finds when it runs in that folder; or that of the
-// file which SOPS_CONFIG names. Find returns nil where there is none, or none with rules.
-// Its errors name the file with the rules.
-func Find(path string) (*Rule, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	config := os.Getenv(variable)
-	if config == "" {
-		if config = nearest(filepath.Dir(path)); config == "" {
-			return nil, nil
-		}
-	}
-	content, err := read(config)
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", shown(config), err)
-	}
-	rule, err := parse(content, config, path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", shown(config), err)
-	}
-	return rule, nil
-}
-
-// nearest returns the file with the rules in folder or above it; "" where there is none.
-func nearest(folder string) string {
-	for {
-		config := filepath.Join(folder, fileName)
-		if _, err := os.Stat(config); err == nil {
-			return config
-		}
-		up := filepath.Dir(folder)
-		if up == folder {
-			return ""
-		}
-		folder = up
-	}
-}
-
-func read(config string) ([]byte, error) {
-	file, err := os.Open(config)
-	if err != nil {
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			err = e.Err
-		}
-		return nil, err
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxSize+1))
-	if err == nil && len(content) > maxSize {
-		err = fmt.Errorf("it is over %d bytes", maxSize)
-	}
-	return content, err
-}
 
 // shown names a file in a message: from the current folder where it is below it.
 func shown(config string) string {
@@ -134,15 +67,21 @@ type creationRule struct {
 	MACOnlyEncrypted        bool   `yaml:"mac_only_encrypted"`
 }
 
-// parse returns the rule for the file at path, which is absolute.
-func parse(content []byte, config, path string) (*Rule, error) {
+// parse returns the rules in a file; nil where it has none.
+func parse(content []byte) ([]creationRule, error) {
 	var file struct {
 		CreationRules []creationRule `yaml:"creation_rules"`
 	}
 	if err := yaml.Unmarshal(content, &file); err != nil {
 		return nil, errors.New("it is not the YAML of creation rules; \"sops edit\" says where") // err quotes the file
 	}
-	if file.CreationRules == nil {
+	return file.CreationRules, nil
+}
+
+// ruleFor returns the rule of the file config that holds for the file at path, which is
+// absolute; nil where there are no rules.
+func ruleFor(rules []creationRule, config, path string) (*Rule, error) {
+	if rules == nil {
 		return nil, nil
 	}
 	folder, err := filepath.Abs(filepath.Dir(config))
@@ -150,7 +89,7 @@ func parse(content []byte, config, path string) (*Rule, error) {
 		return nil, err
 	}
 	path = strings.TrimPrefix(path, strings.TrimSuffix(folder, string(filepath.Separator))+string(filepath.Separator))
-	for i, r := range file.CreationRules {
+	for i, r := range rules {
 		pattern, err := regexp.Compile(r.PathRegex)
 		if err != nil {
 			return nil, fmt.Errorf("the path_regex of creation rule %d is no regular expression", i+1)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ebb7bed6/sopscdk/internal/creationrules"
@@ -25,7 +26,7 @@ func find(t *testing.T, rules, path string) (*creationrules.Rule, error) {
 	if err := os.WriteFile(filepath.Join(folder, ".sops.yaml"), []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return creationrules.Find(filepath.Join(folder, path))
+	return new(creationrules.Finder).Find(filepath.Join(folder, path))
 }
 
 // texts returns the keys of a rule: "TYPE ID", a role, a context; groups apart by "|".
@@ -96,8 +97,38 @@ func TestFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("SOPS_CONFIG", other)
-	if r, err = creationrules.Find(filepath.Join(filepath.Dir(other), "x.json")); err != nil || texts(r) != "age age1other" {
+	if r, err = new(creationrules.Finder).Find(filepath.Join(filepath.Dir(other), "x.json")); err != nil || texts(r) != "age age1other" {
 		t.Errorf("got %+v (%v)", r, err)
+	}
+}
+
+// A file with rules is read once, whatever it says, for the files of all folders below it.
+func TestFinderReadsOnce(t *testing.T) {
+	t.Setenv("SOPS_CONFIG", "")
+	folder := t.TempDir()
+	for name, rules := range map[string]string{"good": "creation_rules: [{age: age1aaa}]", "bad": "["} {
+		config := filepath.Join(folder, name, ".sops.yaml")
+		if err := errors.Join(os.MkdirAll(filepath.Dir(config), 0o700), os.WriteFile(config, []byte(rules), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		var finder creationrules.Finder
+		first, firstErr := finder.Find(filepath.Join(folder, name, "x.json"))
+		if (name == "good") != (firstErr == nil) {
+			t.Fatal(firstErr)
+		}
+		if err := os.WriteFile(config, []byte("creation_rules: [{age: age1bbb}]"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				again, err := finder.Find(filepath.Join(folder, name, "sub", "y.json"))
+				if (first == nil) != (again == nil) || first != nil && texts(again) != texts(first) || err != firstErr {
+					t.Errorf("%s: got %v (%v), want %v (%v)", name, again, err, first, firstErr)
+				}
+			})
+		}
+		all.Wait()
 	}
 }
 

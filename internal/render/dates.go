@@ -12,8 +12,9 @@ import (
 
 // Date is a date that stands in a file in clear text.
 type Date struct {
-	// Name is that of the value in flat JSON, and Of is it without the suffix.
-	Name, Of string
+	// Of is the name of the value that has the date, as in flat JSON: that of the date,
+	// without the suffix.
+	Of string
 	// At is the time, in UTC. A date alone is the begin of its day.
 	At time.Time
 }
@@ -57,7 +58,7 @@ func Dates(t *sopsfile.Tree, suffix string) ([]Date, error) {
 				if err != nil {
 					return fmt.Errorf("%s %w", filetext.Quote(name), err)
 				}
-				dates = append(dates, Date{name, of, at})
+				dates = append(dates, Date{of, at})
 				return nil
 			}
 		})

@@ -13,8 +13,8 @@ import (
 // rulesHint says why sops would refuse to make the file at path, as far as its rules show:
 // none of them matches, or the one that does has a word where an account must be, as those
 // of this repository do. It is "" for rules that may be right, and where there are none.
-func rulesHint(path string) string {
-	rule, err := creationrules.Find(path)
+func (f *Files) rulesHint(path string) string {
+	rule, err := f.rules.Find(path)
 	switch {
 	case errors.Is(err, creationrules.ErrNoRule):
 		return fmt.Sprintf("; before that, add a creation rule for it (%v)", err)

@@ -237,7 +237,7 @@ func (f *File) settings() [][2]string {
 	}
 	return [][2]string{
 		{"rule", ruleText(m.Rule)},
-		{"mac_only_encrypted", strconv.FormatBool(m.MACOnlyEncrypted)},
+		{settingMAC, strconv.FormatBool(m.MACOnlyEncrypted)},
 		{settingGroups, sharing},
 	}
 }

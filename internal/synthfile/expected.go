@@ -2,15 +2,19 @@ package synthfile
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
-	"github.com/ebb7bed6/sopscdk/internal/creationrules"
 	"github.com/ebb7bed6/sopscdk/internal/filetext"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
 
-// settingGroups is the [Setting] about what is shared among key groups.
-const settingGroups = "key groups"
+const (
+	// settingGroups is the [Setting] about what is shared among key groups.
+	settingGroups = "key groups"
+	// settingMAC is the one about whether the MAC leaves out clear values.
+	settingMAC = "mac_only_encrypted"
+)
 
 // Drift is how a file differs from the creation rule that holds for it.
 type Drift struct {
@@ -27,10 +31,10 @@ type Drift struct {
 }
 
 // Drift compares the file with the rule that .sops.yaml has for it: see
-// [creationrules.Find]. An encryption context counts as in "sops updatekeys", and an AWS
+// [creationrules.Finder.Find]. An encryption context counts as in "sops updatekeys", and an AWS
 // profile does not, since it says nothing of who can decrypt.
 func (f *File) Drift() (Drift, error) {
-	rule, err := creationrules.Find(f.place)
+	rule, err := f.files.rules.Find(f.place)
 	if err != nil || rule == nil {
 		return Drift{}, err
 	}
@@ -51,6 +55,9 @@ func (f *File) Drift() (Drift, error) {
 	}
 	if have != want && f.Format() != sopsfile.Binary { // whose one value is always encrypted
 		d.Settings = append(d.Settings, Setting{"rule", ruleText(have), ruleText(want)})
+	}
+	if have, want := f.parsed.Metadata().MACOnlyEncrypted, rule.MACOnlyEncrypted; have != want && f.Format() != sopsfile.Binary {
+		d.Settings = append(d.Settings, Setting{settingMAC, strconv.FormatBool(have), strconv.FormatBool(want)})
 	}
 	return d, nil
 }

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ebb7bed6/sopscdk/internal/creationrules"
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -41,7 +40,7 @@ func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 	place, searched := locate(path)
 	content, err := ReadFile(place)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s%s; create it with \"%s\"%s", path, in(searched), createCommand(path), rulesHint(path))
+		return nil, fmt.Errorf("there is no file %s%s; create it with \"%s\"%s", path, in(searched), createCommand(path), f.rulesHint(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to read file: %w; check the path and the permissions", err) // err names the file
@@ -74,11 +73,11 @@ func (f *Files) Parse(path string, content []byte, format sopsfile.Format) (*Fil
 	var clear *sopsfile.ClearError
 	switch {
 	case errors.As(err, &clear):
-		return nil, fmt.Errorf("%s is not encrypted; correct it first (%w); %s", path, clear.Syntax, encryptIt(path))
+		return nil, fmt.Errorf("%s is not encrypted; correct it first (%w); %s", path, clear.Syntax, f.encryptIt(path))
 	case errors.Is(err, sopsfile.ErrNotEncrypted):
-		return nil, fmt.Errorf("%s is not encrypted; %s", path, encryptIt(path))
+		return nil, fmt.Errorf("%s is not encrypted; %s", path, f.encryptIt(path))
 	case errors.Is(err, sopsfile.ErrEmpty):
-		return nil, fmt.Errorf("%s is empty; delete it, and create it with \"%s\"%s", path, createCommand(path), rulesHint(path))
+		return nil, fmt.Errorf("%s is empty; delete it, and create it with \"%s\"%s", path, createCommand(path), f.rulesHint(path))
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w%s", path, err, otherFormat(content, format))
 	}
@@ -88,8 +87,8 @@ func (f *Files) Parse(path string, content []byte, format sopsfile.Format) (*Fil
 }
 
 // encryptIt is the remedy for a file in clear text.
-func encryptIt(path string) string {
-	return fmt.Sprintf("encrypt it with \"%s\", and replace its values if it was ever pushed%s", inFolder(path, "sops encrypt --in-place"), rulesHint(path))
+func (f *Files) encryptIt(path string) string {
+	return fmt.Sprintf("encrypt it with \"%s\", and replace its values if it was ever pushed%s", inFolder(path, "sops encrypt --in-place"), f.rulesHint(path))
 }
 
 // otherFormat is the remedy for a file that is of another format than it was read in, as
@@ -128,8 +127,8 @@ func (f *File) LastModified() time.Time { return f.parsed.Metadata().LastModifie
 func (f *File) IsSample() bool { return f.sample }
 
 // Overridden returns a warning where the environment puts other master keys in the place of
-// those that the creation rule for the file has, or "": see [creationrules.Overridden].
-func (f *File) Overridden() string { return creationrules.Overridden(f.place) }
+// those that the creation rule for the file has, or "": see [creationrules.Finder.Overridden].
+func (f *File) Overridden() string { return f.files.rules.Overridden(f.place) }
 
 // MasterKeys returns all that the file names as master keys: ids and roles.
 func (f *File) MasterKeys() []string { return keypolicy.Names(f.parsed.Metadata()) }

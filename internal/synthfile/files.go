@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ebb7bed6/sopscdk/internal/creationrules"
 	"github.com/ebb7bed6/sopscdk/internal/masterkey"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 )
@@ -28,6 +29,8 @@ type Files struct {
 	// ring is the app's key ring, which is made when it is first asked for.
 	ring func() (*sharedRing, error)
 	made atomic.Bool // reports whether it was
+
+	rules creationrules.Finder
 
 	mu    sync.Mutex
 	files map[fileID]func() (*File, error)
