@@ -57,6 +57,8 @@ func TestAnAnswerComesFromTheSmallestFunction(t *testing.T) {
 		{"aliases of a comment", "yaml", "a: &x\n  # " + long + "\n  b: c\n" + aliases},
 		{"names without values", "yaml", "a: {" + strings.Repeat("?,", 1<<20-10) + "}"},
 		{"as many marks as are read", "yaml", "a: [" + strings.Repeat("b,", 190_000) + "]"},
+		{"as many items as are decrypted", "yaml", `{"a": [` + strings.Repeat(`"",`, 90_000) + `""], "sops":` + metadata},
+		{"aliases of a list", "yaml", `{"a": &a [` + strings.Repeat(`"",`, 1000) + `""], "b": [` + strings.Repeat("*a,", 90) + `*a], "sops":` + metadata},
 		{"tag directives", "yaml", "%TAG !e! tag:" + long[:512<<10] + "\n---\n" + numbered("k%d: !e!a b\n", 2000)},
 		{"lines that continue", "ini", "a=" + strings.Repeat(strings.Repeat("x", 200)+"\\\n", 9900)},
 		{"many lines", "env", numbered("a%d=b\n", 200_000)},

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	fuzzTime  = 3 * time.Second // of CPU, of one input on a slow machine; on a fast one, 0.4 at most
-	fuzzAlloc = 128 << 20       // of one input of at most 2 MiB
+	fuzzTime  = time.Second // of CPU, of one input
+	fuzzAlloc = 128 << 20   // of one input of at most 2 MiB
 )
 
 // bounded runs f and fails when it takes over the limits. The time is that of the thread, so
