@@ -108,6 +108,14 @@ func stateOf(construct constructs.IConstruct) *appState {
 	return state
 }
 
+// knownApp returns the state of the app of a scope in which something was made before, or
+// nil.
+func knownApp(scope constructs.IConstruct) *appState {
+	apps.Lock()
+	defer apps.Unlock()
+	return apps.roots[scope]
+}
+
 func newAppState(root constructs.IConstruct) *appState {
 	context := contextOf(root)
 	checkContext(context)

@@ -40,10 +40,11 @@ type SopsParameters struct {
 // before synthesis: values over 8,192 bytes, or with the text "{{".
 func NewSopsParameters(scope constructs.Construct, id string, props *SopsParametersProps) *SopsParameters {
 	s := &SopsParameters{references: map[string]*Parameter{}}
-	site := newSite(s, "SopsParameters", scope, id)
 	if props == nil {
 		props = &SopsParametersProps{}
 	}
+	readAhead(scope, props.SopsFilePath, props.SopsFile)
+	site := newSite(s, "SopsParameters", scope, id)
 	file := site.fileToFill(props.SopsFilePath, props.SopsFile, props.check)
 	settings := props.settings()
 	lands := inParameters(props.naming(), settings.tier())

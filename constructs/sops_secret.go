@@ -44,10 +44,11 @@ type SopsSecret struct {
 // in NotSecret of the [SopsFile].
 func NewSopsSecret(scope constructs.Construct, id string, props *SopsSecretProps) *SopsSecret {
 	s := &SopsSecret{}
-	site := newSite(s, "SopsSecret", scope, id)
 	if props == nil {
 		props = &SopsSecretProps{}
 	}
+	readAhead(scope, props.SopsFilePath, props.SopsFile)
+	site := newSite(s, "SopsSecret", scope, id)
 	file := site.fileToFill(props.SopsFilePath, props.SopsFile, props.check)
 	s.secret = &secret{
 		site:               site,

@@ -29,10 +29,11 @@ type SopsStringParameter struct {
 // lands is text that a parameter can hold.
 func NewSopsStringParameter(scope constructs.Construct, id string, props *SopsStringParameterProps) *SopsStringParameter {
 	s := &SopsStringParameter{}
-	site := newSite(s, "SopsStringParameter", scope, id)
 	if props == nil {
 		props = &SopsStringParameterProps{}
 	}
+	readAhead(scope, props.SopsFilePath, props.SopsFile)
+	site := newSite(s, "SopsStringParameter", scope, id)
 	file := site.fileToFill(props.SopsFilePath, props.SopsFile, props.check)
 	settings := props.settings()
 	lands := inParameter(props.Output.render(), props.ParameterName, settings.tier())

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aws/constructs-go/constructs/v10"
+
 	"github.com/ebb7bed6/sopscdk/internal/render"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/synthfile"
@@ -81,6 +83,22 @@ func inParameters(n render.Naming, tier string) landing {
 		}
 		return err
 	}}
+}
+
+// readAhead starts to read the files of a construct that is made next, so that it need not
+// wait for them. What is wrong with them is said when they are opened. Nothing is read in a
+// scope that was not seen yet, nor of a file whose AllowedKeys are to be looked at first.
+func readAhead(scope constructs.Construct, path string, file *SopsFile) {
+	app := knownApp(scope)
+	file, err := fileOf(path, file)
+	if app == nil || err != nil {
+		return
+	}
+	for _, single := range file.single() {
+		if single.Path != "" && single.AllowedKeys == nil {
+			go app.files.Prepare(single.Path, single.format())
+		}
+	}
 }
 
 // fileToFill returns the file of a construct that something is filled from, or announced

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -216,5 +217,26 @@ func TestLargeFile(t *testing.T) {
 		if _, err := synthfile.New().Open(path, sopsfile.JSON); !strings.Contains(message(err), want) {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// What was prepared is not read again.
+func TestPrepare(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.sops.json")
+	if err := os.WriteFile(path, encrypt(t, standard(values)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files := synthfile.New()
+	files.Prepare(path, sopsfile.JSON)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := files.Open(path, ""); err != nil {
+		t.Error(err)
+	}
+	files.Prepare(path, sopsfile.YAML) // it fails, and Open says why
+	if _, err := files.Open(path, sopsfile.YAML); err == nil || !strings.Contains(err.Error(), "no file") {
+		t.Errorf("got %v", err)
 	}
 }

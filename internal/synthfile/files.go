@@ -73,6 +73,13 @@ func (f *Files) Open(path string, format sopsfile.Format) (*File, error) {
 	return open()
 }
 
+// Prepare does what takes time of what Open and [File.Encoded] do, for those who ask later.
+func (f *Files) Prepare(path string, format sopsfile.Format) {
+	if file, err := f.Open(path, format); err == nil {
+		_, _ = file.Encoded()
+	}
+}
+
 // opened reports whether the file was opened, or is about to be.
 func (f *Files) opened(path string, format sopsfile.Format) bool {
 	if format == "" {
