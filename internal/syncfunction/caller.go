@@ -47,10 +47,15 @@ type request struct {
 }
 
 // do sends r, a few times where that may help, and returns the answer's body. An
-// error answer comes as a smithy.APIError, as from the SDK's clients.
+// error answer comes as a smithy.APIError, as from the SDK's clients. It is the last that
+// was given: a deadline that passes in a later try does not hide it.
 func (c *caller) do(ctx context.Context, r request) ([]byte, error) {
+	var refusal error
 	for try := 1; ; try++ {
 		body, err := c.send(ctx, r)
+		if err != nil && ctx.Err() != nil && refusal != nil {
+			return nil, refusal
+		}
 		if err == nil || ctx.Err() != nil || try == c.retryer.MaxAttempts() || !c.retryer.IsErrorRetryable(err) {
 			return body, err
 		}
@@ -58,6 +63,7 @@ func (c *caller) do(ctx context.Context, r request) ([]byte, error) {
 		if delayErr != nil || sleep(ctx, pause) != nil {
 			return nil, err
 		}
+		refusal = err
 	}
 }
 

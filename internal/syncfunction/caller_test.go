@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -31,7 +33,7 @@ type wire struct {
 }
 
 type answer struct {
-	status int // 0: no answer
+	status int // 0: no answer; -1: none before the deadline
 	body   string
 }
 
@@ -41,8 +43,12 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	if len(w.answers) > 1 {
 		w.answers = w.answers[1:]
 	}
-	if a.status == 0 {
+	switch a.status {
+	case 0:
 		return nil, errors.New("connection cut")
+	case -1:
+		<-r.Context().Done()
+		return nil, r.Context().Err()
 	}
 	return &http.Response{
 		StatusCode: a.status, Status: fmt.Sprintf("%d X", a.status), Header: http.Header{},
@@ -177,6 +183,32 @@ func TestCallerTriesAgain(t *testing.T) {
 					if body, _ := io.ReadAll(r.Body); len(body) == 0 {
 						t.Error("a request has no body")
 					}
+				}
+			})
+		})
+	}
+}
+
+// A deadline that passes in a later try does not hide what SSM said before: neither in one of
+// the few tries of a request, nor while the request is made again for as long as SSM throttles.
+func TestDeadlineAfterThrottling(t *testing.T) {
+	throttling := answer{400, `{"__type":"com.amazonaws.ssm#ThrottlingException","message":"Rate exceeded"}`}
+	silence := answer{-1, ""}
+	for name, answers := range map[string][]answer{
+		"in the second try":     {throttling, silence},
+		"in the second request": {throttling, throttling, throttling, silence},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+				defer cancel()
+				store := newParameterStore((&wire{answers: answers}).config("eu-west-1"))
+				p := &parameters{task: &task{Handler: &Handler{clients: Clients{Parameters: store}}, log: slog.New(slog.DiscardHandler), start: time.Now()}}
+				if err := p.call(ctx, "GetParameters", "x", nil, nil); err == nil || !strings.Contains(err.Error(), "throttling") {
+					t.Errorf("got %v", err)
+				}
+				if ctx.Err() == nil {
+					t.Error("the deadline did not pass")
 				}
 			})
 		})

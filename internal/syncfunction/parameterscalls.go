@@ -43,18 +43,23 @@ type ownership struct {
 }
 
 // call calls an action of SSM, which takes about three writes a second over the whole
-// account: while it throttles, the call is tried again until the deadline.
+// account: while it throttles, the call is tried again until the deadline. A deadline that
+// passes in a later try does not hide that it throttled.
 func (t *parameters) call(ctx context.Context, action, name string, in, out any) error {
+	var throttled error
 	pause := firstPause
 	for {
 		err := t.retryUnlessThrottled(ctx, action, in, out)
 		if err == nil {
 			return nil
 		}
+		if throttled != nil && ctx.Err() != nil {
+			return t.refusedParameter(ctx, action, name, throttled)
+		}
 		wait := pause + time.Duration(rand.Int64N(int64(pause/2)))
 		deadline, _ := ctx.Deadline()
 		if awserror.Throttled(err) && time.Until(deadline) > wait+lastTry && sleep(ctx, wait) == nil {
-			pause = min(2*pause, 2*time.Second)
+			throttled, pause = err, min(2*pause, 2*time.Second)
 			continue
 		}
 		return t.refusedParameter(ctx, action, name, err)
