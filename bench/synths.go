@@ -12,7 +12,7 @@ import (
 const synthRounds = 7
 
 // synthNames are the measurements of whole processes, in the order of a full run.
-var synthNames = []string{"synth-1", "synth-50", "synth-200", "synth-slope", "synth-1000", "peak-memory",
+var synthNames = []string{"synth-1", "synth-50", "synth-200", "synth-slope", "synth-1000", "leak-scan", "peak-memory",
 	"synth-requests", "synth-kms", "cdk-synth", "first-synth", "synth-accounts"}
 
 // synths measures apps of the CDK, whole processes, ours in turns with the peer.
@@ -49,6 +49,8 @@ func (s *synths) print(name string) error {
 		return s.printFleet(name+"-in-200", fleet.Size{Secrets: 1000, Stacks: 200})
 	case "synth-slope":
 		return s.printSlope(name)
+	case "leak-scan":
+		return s.printScan(name)
 	case "peak-memory":
 		return s.printMemory(name)
 	case "synth-requests":

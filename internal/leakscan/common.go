@@ -33,7 +33,7 @@ func common(value string) bool {
 	different := map[rune]bool{}
 	for _, r := range value {
 		if different[r] = true; len(different) > 2 {
-			return slices.Contains(words, strings.ToLower(value)) || strings.Contains(sequences, value) || identifier.MatchString(value) || round(value) || publicURL(value)
+			return slices.Contains(words, strings.ToLower(value)) || strings.Contains(sequences, value) || identifies(value) || round(value) || publicURL(value)
 		}
 	}
 	return true
@@ -52,6 +52,14 @@ var identifier = regexp.MustCompile(`^(` +
 	`|(Africa|America|Asia|Atlantic|Australia|Europe|Pacific)/[A-Z][A-Za-z_/]+` +
 	`|[a-z0-9-]+:(Assume|Batch|Create|Decrypt|Delete|Describe|Encrypt|Generate|Get|Invoke|List|Publish|Put|Receive|Send|Start|Stop|Tag|Update)[A-Za-z]*\*?` +
 	`)$`)
+
+// identifies reports whether a value is an identifier. Most secrets are seen not to be one
+// without the expression.
+func identifies(value string) bool {
+	last := len(value) - 1 - strings.LastIndexByte(value, '-')
+	host := strings.HasSuffix(value, ".com") || strings.HasSuffix(value, ".cn") || strings.HasSuffix(value, ".net")
+	return (last == 8 || last == 17 || host || strings.ContainsAny(value, ":/")) && identifier.MatchString(value)
+}
 
 // round reports whether a value is a number as people choose it: a thousand, a kibibyte or
 // an hour of something, or the largest of some bits.

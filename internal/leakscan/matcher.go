@@ -25,6 +25,7 @@ type matcher struct {
 	entries  []entry  // of the patterns, in their order
 	shift    uint     // of a hash, to its highest bits
 	seen     []uint64 // a bit for each hash that has entries: small enough for the processor's cache
+	again    []uint64 // the same for another hash: with many patterns, most places pass the first by chance
 	heads    []int32  // by hash: the last entry, counted from 1
 }
 
@@ -42,7 +43,7 @@ func newMatcher(patterns []pattern) *matcher {
 	size := min(max(12, bits.Len(uint(len(patterns)*8))), 22)
 	m := &matcher{
 		patterns: patterns, entries: make([]entry, len(patterns)),
-		shift: uint(64 - size), seen: make([]uint64, 1<<size/64), heads: make([]int32, 1<<size),
+		shift: uint(64 - size), seen: make([]uint64, 1<<size/64), again: make([]uint64, 1<<size/64), heads: make([]int32, 1<<size),
 	}
 	for i, p := range patterns {
 		m.longest = max(m.longest, len(p.text))
@@ -58,6 +59,8 @@ func newMatcher(patterns []pattern) *matcher {
 		m.entries[i] = entry{int32(base), m.heads[h]}
 		m.heads[h] = int32(i + 1)
 		m.seen[h/64] |= 1 << (h % 64)
+		h = m.rehash(p.text[base:])
+		m.again[h/64] |= 1 << (h % 64)
 	}
 	return m
 }
@@ -67,11 +70,19 @@ func (m *matcher) hash(b []byte) uint64 {
 	return binary.LittleEndian.Uint64(b) * 0x9e3779b97f4a7c15 >> m.shift
 }
 
+// rehash returns another hash than hash.
+func (m *matcher) rehash(b []byte) uint64 {
+	return binary.LittleEndian.Uint64(b) * 0xd6e8feb86659fd93 >> m.shift
+}
+
 // find calls found with the value of each pattern in text.
 func (m *matcher) find(text []byte, found func(value int)) {
 	for i := 0; i+minLength <= len(text); i++ {
 		h := m.hash(text[i:])
 		if m.seen[h/64]&(1<<(h%64)) == 0 {
+			continue
+		}
+		if h := m.rehash(text[i:]); m.again[h/64]&(1<<(h%64)) == 0 {
 			continue
 		}
 		for e := m.heads[h]; e != 0; e = m.entries[e-1].next {

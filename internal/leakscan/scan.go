@@ -45,11 +45,16 @@ func Scan(o Options) (Result, error) {
 	return s.run(), nil
 }
 
-// value is a text that is looked for, and all the names under which it was decrypted.
+// value is a text that is looked for, and all the places from which it was decrypted.
 type value struct {
-	text plaintext.Text
-	keys []string
+	text   plaintext.Text
+	places []place
 }
+
+// place is a key of a file.
+type place struct{ file, key string }
+
+func (p place) String() string { return filetext.Quote(p.key) + " of " + p.file }
 
 // distinct returns the values that are looked for, each once.
 func distinct(secrets []Secret) []value {
@@ -74,8 +79,8 @@ func distinct(secrets []Secret) []value {
 		if i < 0 {
 			continue
 		}
-		if key := filetext.Quote(s.Key) + " of " + s.File; !slices.Contains(values[i].keys, key) {
-			values[i].keys = append(values[i].keys, key)
+		if key := (place{s.File, s.Key}); !slices.Contains(values[i].places, key) {
+			values[i].places = append(values[i].places, key)
 		}
 	}
 	return values

@@ -153,7 +153,9 @@ func (s *search) shown(path string) string {
 func (s *search) keys(hits map[int]bool) []string {
 	var all []string
 	for i := range hits {
-		all = append(all, s.values[i].keys...)
+		for _, p := range s.values[i].places {
+			all = append(all, p.String())
+		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

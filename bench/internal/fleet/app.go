@@ -26,6 +26,8 @@ type App struct {
 	Memory bool
 	// Output keeps what the process prints.
 	Output bool
+	// After is called with the folder of the output before it is removed. Default: nothing.
+	After func(out string) error
 	// OutputArg appends the folder for the output to Args, besides saying it in the
 	// environment.
 	OutputArg bool
@@ -79,7 +81,10 @@ func (a *App) Run() (Usage, error) {
 	if a.Output {
 		usage.Output = printed
 	}
-	return usage, a.check(out)
+	if err := a.check(out); err != nil || a.After == nil {
+		return usage, err
+	}
+	return usage, a.After(out)
 }
 
 // Measure runs a command to its end, and returns what it took and printed. Its memory is
