@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"github.com/ebb7bed6/sopscdk/internal/creationstack"
 	"github.com/ebb7bed6/sopscdk/internal/filepolicy"
 	"github.com/ebb7bed6/sopscdk/internal/synthfile"
 )
@@ -31,6 +32,9 @@ type appState struct {
 	contexts map[string][]contextClaim
 	// overridden are the warnings about creation rules that were given, each once.
 	overridden map[string]bool
+
+	// made is where in the app's code constructs are made.
+	made creationstack.Made
 
 	stacks map[awscdk.Stack]*stackState
 	scopes map[constructs.Construct]scope
@@ -125,6 +129,7 @@ func newAppState(root constructs.IConstruct) *appState {
 		files:       files,
 		decryptions: &decryptions{files: files},
 		names:       map[nameScope][]nameClaim{},
+		made:        creationstack.Made{},
 		contexts:    map[string][]contextClaim{},
 		overridden:  map[string]bool{},
 		stacks:      map[awscdk.Stack]*stackState{},

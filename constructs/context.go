@@ -20,8 +20,10 @@ const (
 	contextArchitecture = "sops:architecture"
 	contextResync       = "sops:resync"
 	contextFunctionZip  = "sops:function-zip"
+	contextSources      = "sops:source-locations"
 
 	decryptSkip = "skip"
+	sourcesOff  = "off"
 )
 
 // contextValues are the values that a key takes; none means any text.
@@ -30,6 +32,7 @@ var contextValues = map[string][]string{
 	contextArchitecture: {string(functionbuild.ARM64), "x86_64"},
 	contextResync:       nil,
 	contextFunctionZip:  nil,
+	contextSources:      {sourcesOff},
 }
 
 // settings are what the app's context says.
@@ -39,6 +42,8 @@ type settings struct {
 	resync string
 	// functionZip is the path of a function that was built before; empty builds it.
 	functionZip string
+	// sources says that it is recorded where in the app's code constructs are made.
+	sources bool
 }
 
 // contextOf returns the context of an app.
@@ -50,6 +55,7 @@ func contextOf(root constructs.IConstruct) map[string]any {
 // readSettings returns what a checked context says.
 func readSettings(context map[string]any) settings {
 	s := settings{skip: context[contextDecrypt] == decryptSkip, arch: functionbuild.ARM64}
+	s.sources = context[contextSources] != sourcesOff && context[noCreationStacks] != true && context[noCreationStacks] != "true"
 	s.resync, _ = context[contextResync].(string)
 	s.functionZip, _ = context[contextFunctionZip].(string)
 	if context[contextArchitecture] == "x86_64" {

@@ -80,7 +80,10 @@ func (d *decryptions) wait() error {
 	var lines []string
 	for _, reason := range reasons[:min(mostFiles, len(reasons))] {
 		sites := constructs[reason]
-		lines = append(lines, sites[0].errorOf(errors.New(reason)).Error())
+		lines = append(lines, sites[0].messageOf(errors.New(reason)))
+		if location := sites[0].location; location != "" {
+			lines = append(lines, "  made at "+location)
+		}
 		if others := sites[1:]; len(others) > 0 {
 			lines = append(lines, "  the same for "+list(others))
 		}

@@ -58,12 +58,28 @@
 // The others are warnings. awscdk.Validations_Of(scope).Acknowledge silences one for the
 // whole app.
 //
+// # Source locations
+//
+// Each construct notes where the app's code makes it: FILE:LINE with a path from the folder
+// of go.mod, the same on every machine, and up to five calls that led there. Once the app is
+// synthesized, [Run] writes that into the metadata of the cloud assembly
+// (aws:cdk:creationStack), for the construct and what is in it, and into
+// validation-report.json; templates do not change. So the cdk command names the line beside
+// a warning, a finding of the validation, also of other plugins, and a failed deploy. Our own
+// errors, and the message about files that cannot be decrypted, name it themselves. Calls in
+// another module are named by the module alone. The function that the secrets of a stack
+// share is made for the first of them.
+//
+// The context sops:source-locations=off turns it off, as the CDK's own
+// aws:cdk:disable-creation-stack-traces does.
+//
 // # Context
 //
 //   - sops:decrypt=skip synthesizes without any key, for pull requests: the
 //     template is the same, but no MAC is verified.
 //   - sops:function-zip=FILE takes a function that was built before, in every stack.
 //   - sops:architecture is the function's: arm64 (the default) or x86_64.
+//   - sops:source-locations=off notes no source locations.
 //   - sops:resync=TEXT syncs every secret again when TEXT differs from that of the last
 //     deploy, although no file changed.
 //

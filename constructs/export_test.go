@@ -1,6 +1,9 @@
 package sopsconstructs
 
-import "github.com/aws/constructs-go/constructs/v10"
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+)
 
 // What the tests of Run look at: it ends the process itself.
 var Report = report
@@ -16,3 +19,6 @@ var RanAlone = ranAlone
 
 // Decrypted waits until the files of a construct's app are decrypted.
 func Decrypted(of constructs.Construct) error { return stateOf(of).decryptions.wait() }
+
+// Synthesize synthesizes an app as Run does.
+func Synthesize(app awscdk.App) { synthesize(app, stateOf(app)) }

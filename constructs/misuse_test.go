@@ -197,7 +197,7 @@ func TestMisspeltContext(t *testing.T) {
 		"sops:decypt":  `constructs: unknown context key "sops:decypt"; did you mean "sops:decrypt"?`,
 		"Sops:Decrypt": `constructs: unknown context key "Sops:Decrypt"; did you mean "sops:decrypt"?`,
 		"sops-decrypt": `constructs: unknown context key "sops-decrypt"; did you mean "sops:decrypt"?`,
-		"sops:arch":    `constructs: unknown context key "sops:arch"; known are "sops:architecture", "sops:decrypt", "sops:function-zip", "sops:resync"`,
+		"sops:arch":    `constructs: unknown context key "sops:arch"; known are "sops:architecture", "sops:decrypt", "sops:function-zip", "sops:resync", "sops:source-locations"`,
 		"sops:decrypt": `constructs: context sops:decrypt is "x"; it takes "skip"`,
 		"stag":         `constructs: unknown context key "stag"; did you mean "stage"?`,
 	} {

@@ -36,6 +36,8 @@ const traceVariable = "SOPSCDK_TRACE"
 //     "sops:" are checked without Run.)
 //   - It prints a failure as one message. Without Run, a panic ends the process with
 //     Go's own trace.
+//   - It writes into the assembly where in the app's code constructs are made, so that the cdk
+//     command names the line (see Source locations in the package comment).
 //   - It deletes the synthesized files in which a decrypted value was found, and clears the
 //     decrypted values. (Without Run, the synthesis fails and the message names the files.)
 //   - It synthesizes. An app that forgets app.Synth ends well, and the cdk command then
@@ -87,6 +89,7 @@ func synthesize(app awscdk.App, state *appState) (folder string) {
 			panic(failure)
 		}
 	}()
+	defer state.made.Write(state.folder)
 	return *app.Synth(nil).Directory()
 }
 
@@ -110,6 +113,9 @@ func report(w io.Writer, app func()) (failed bool) {
 		}
 		failed = true
 		fmt.Fprintln(w, "error: "+message(r))
+		if err, ok := r.(*messageError); ok && err.location != "" {
+			fmt.Fprintln(w, "  called at "+err.location)
+		}
 		if os.Getenv(traceVariable) == "1" {
 			fmt.Fprintf(w, "\n%s", debug.Stack())
 			return

@@ -164,7 +164,7 @@ func TestRun(t *testing.T) {
 		write(t, "x.sops.json", c.file)
 		temp := t.TempDir()
 		out, err := appOf(t, t.TempDir(), "TMPDIR="+temp).CombinedOutput()
-		if string(out) != c.want || (err != nil) != (c.want != "") {
+		if got := madeAt.ReplaceAllString(string(out), ""); got != c.want || (err != nil) != (c.want != "") {
 			t.Errorf("%s: %v, got\n%s\nwant\n%s", c.name, err, out, c.want)
 		}
 		if left, err := os.ReadDir(temp); len(left) > 0 || err != nil {

@@ -173,6 +173,6 @@ func (v *secretView) AddRotationSchedule(id *string, options *awssecretsmanager.
 // panic: the CDK may have called, and a panic would cross it.
 func (v *secretView) refuse(id, what, wayOut string) {
 	s := v.of
-	awscdk.Validations_Of(s.construct).AddError(new("sopscdk:"+id), new(s.errorOf(fmt.Errorf(
-		"%s: the value comes from a file in git, and the next sync would undo what is written beside it; %s", what, wayOut)).Error()))
+	awscdk.Validations_Of(s.construct).AddError(new("sopscdk:"+id), new(s.messageOf(fmt.Errorf(
+		"%s: the value comes from a file in git, and the next sync would undo what is written beside it; %s", what, wayOut))))
 }

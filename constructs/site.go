@@ -17,6 +17,9 @@ type site struct {
 	path      string // in the construct tree
 	stack     *stackState
 	app       *appState
+	// location is where in the app's code the construct is made, as FILE:LINE; "" where that
+	// is not recorded.
+	location string
 }
 
 // newSite makes construct, which is of a type of this package, below scope.
@@ -28,21 +31,28 @@ func newSite(construct constructs.Construct, kind string, in constructs.Construc
 	if scope.path != "" {
 		path = scope.path + "/" + path
 	}
-	return &site{construct, kind, path, scope.stack, app}
+	s := &site{construct: construct, kind: kind, path: path, stack: scope.stack, app: app}
+	s.recordSource()
+	return s
 }
 
 // fail panics with err as a message about the construct.
-func (s *site) fail(err error) { panic(s.errorOf(err)) }
+func (s *site) fail(err error) {
+	panic(&messageError{s.messageOf(err), err, s.here()})
+}
 
-// errorOf returns err as a message about the construct.
-func (s *site) errorOf(err error) error {
-	return &messageError{filetext.Message(fmt.Sprintf("constructs: %s %q: %v", s.kind, s.path, err)), err}
+// messageOf returns err as a message about the construct.
+func (s *site) messageOf(err error) string {
+	return filetext.Message(fmt.Sprintf("constructs: %s %q: %v", s.kind, s.path, err))
 }
 
 // messageError is an error whose text can be printed, whatever file it comes from.
 type messageError struct {
 	text string
 	err  error
+	// location is where in the app's code the construct was called, as FILE:LINE, or "". A
+	// panic that ends the program shows it by itself; [Run] prints it.
+	location string
 }
 
 func (e *messageError) Error() string { return e.text }

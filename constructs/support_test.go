@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"filippo.io/age"
@@ -139,8 +140,17 @@ func only(t *testing.T, stack awscdk.Stack, kind string) resource {
 	return found[0]
 }
 
-// panicOf runs f and returns the message that it panics with.
+// madeAt is the line of a message that says where in the tests a construct is made.
+var madeAt = regexp.MustCompile(`\n  made at [^\n]*`)
+
+// panicOf runs f and returns the message that it panics with, without the lines of tests.
 func panicOf(t *testing.T, f func()) (message string) {
+	t.Helper()
+	return madeAt.ReplaceAllString(panicWith(t, f), "")
+}
+
+// panicWith runs f and returns the message that it panics with.
+func panicWith(t *testing.T, f func()) (message string) {
 	t.Helper()
 	defer func() {
 		r := recover()

@@ -58,6 +58,7 @@ FORMATS = {
     ".ini": "[section]\nname = demo-ini\n",
     ".p12": "demo-binary\n",
 }
+MADE_AT = "stacks/secrets_manager_stack.go"
 ALIASES = ("alias/sops-dev-key-eu", "alias/sops-dev-key-us")
 
 # No output may hold one of these. The second one's start is enough: what follows
@@ -297,13 +298,14 @@ class Lifecycle:
         reason = "another key wrapped the data key"
 
         result = self.user.deploy(SECRET_STACKS[0])
-        says = all(text in result.output for text in (ALIASES[0], reason, "sops:decrypt=skip"))
+        says = all(text in result.output for text in (ALIASES[0], reason, "sops:decrypt=skip", f"made at {MADE_AT}:"))
         self.checks.that("synth fails, and says why", not result.ok and says, result)
         result = self.user.deploy(SECRET_STACKS[0], "-c", "sops:decrypt=skip")
         failed = [line for line in result.output.splitlines() if "UPDATE_FAILED" in line and "Custom::SopsSync" in line]
         says = any(ALIASES[0] in line and reason in line for line in failed)
         self.checks.that("with sops:decrypt=skip the deploy fails, and the function says why",
                          not result.ok and says, failed or result)
+        self.checks.that("cdk names the line that made the secret", f"{MADE_AT}:" in result.output, result)
         status = self.stack()["StackStatus"]
         self.checks.that("the stack is rolled back", status == "UPDATE_ROLLBACK_COMPLETE", status)
         self.holds("the previous value stays current", ONE_REGION)
