@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +58,7 @@ func TestExamples(t *testing.T) {
 				tm.checkReferences(t)
 			}
 			a.checkFindings(t)
+			a.checkWarnings(t)
 			checks[name](t, a)
 		})
 	}
@@ -86,6 +88,30 @@ func (a *assembly) checkFindings(t *testing.T) {
 		for _, v := range plugin.Violations {
 			if plugin.PluginName == "sopscdk" {
 				t.Errorf("%s: %s", v.RuleName, v.Description)
+			}
+		}
+	}
+}
+
+// warning finds the id of a warning of ours in an assembly.
+var warning = regexp.MustCompile(`\[ack: sopscdk:([a-z-]+)\]`)
+
+// checkWarnings checks that no example warns of anything but that its files were not
+// decrypted.
+func (a *assembly) checkWarnings(t *testing.T) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(a.dir, "*.metadata.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("the assembly has no metadata: %v", err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range warning.FindAllSubmatch(content, -1) {
+			if id := string(found[1]); id != "skipped" {
+				t.Errorf("%s has the warning %s", filepath.Base(file), id)
 			}
 		}
 	}
