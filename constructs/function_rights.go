@@ -178,12 +178,15 @@ func parameterRights(p *parameters) []right {
 	for i, name := range p.names {
 		arns[i] = p.arnOf(name.Name)
 	}
+	first := 0
 	for _, some := range inStatements(arns) {
 		rights = append(rights, right{
-			sid:       keypolicy.StatementID("SopsParameters", p.path, some[0]),
+			// By its first name, and not by that one's ARN: tokens differ from one synth to the next.
+			sid:       keypolicy.StatementID("SopsParameters", p.path, p.names[first].Name),
 			actions:   []string{"ssm:AddTagsToResource", "ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter"},
 			resources: some,
 		})
+		first += len(some)
 	}
 	if p.key != nil {
 		rights = append(rights, right{
