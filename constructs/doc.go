@@ -42,21 +42,26 @@
 //
 // The first construct of an app adds checks of all synthesized templates to the app:
 //
-//   - sopscdk::exported-version: an export of a synced version. It is fatal.
+//   - sopscdk::exported-version: an export of a synced version. Fatal.
 //   - sopscdk::writer: what writes a secret beside its file.
 //   - sopscdk::reader-without-decrypt: a policy that can read a secret but not use its
 //     customer-managed key.
+//   - sopscdk::reader-without-right: a function, task or build that gets a secret's ARN, and
+//     whose role may not read it.
+//   - sopscdk::unknown-key: a reference to a key that the file does not have. An error.
+//   - sopscdk::incomplete-arn: a container's secret by a name or an incomplete ARN. An error.
 //   - sopscdk::literal-reference: a reference to a value where it stays text.
 //   - sopscdk::dynamic-references: a template with nearly as many dynamic references as
 //     CloudFormation takes.
 //   - sopscdk::template-size, sopscdk::outputs: a template that CloudFormation does not take. Fatal.
-//   - sopscdk::leak: a decrypted value in what was synthesized. Fatal. sopscdk::unsearched: a
-//     file that was not searched as a whole.
+//   - sopscdk::leak: a decrypted value in what was synthesized. Fatal.
+//   - sopscdk::unsearched: a file that was not searched as a whole.
 //   - sopscdk::quoted-value: quotes around a value of a dotenv file, which land too.
 //   - sopscdk::unreadable: a template that cannot be read. Fatal.
+//   - the rules of [FilePolicy], which are fatal, but for sopscdk::file-key-age.
 //
-// The others are warnings. awscdk.Validations_Of(scope).Acknowledge silences one for the
-// whole app.
+// The others are warnings. awscdk.Validations_Of(app).Acknowledge silences a warning or an
+// error for the whole app.
 //
 // # Source locations
 //

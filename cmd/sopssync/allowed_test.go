@@ -48,7 +48,7 @@ func TestFileInS3NamesWhatIsNotAllowed(t *testing.T) {
 			props := byS3(t)
 			part(props, "File")["AllowedKeys"], part(props, "File")["AgeIdentities"] = tt.allowed, []any{inParameter}
 			w.aws.ResetCalls()
-			w.fails(w.request("Update", props), defaultTimeout, "sops/mymanagedsecrets.sops.json", tt.word, "not among the allowed keys", "AllowedKeys", "deploy again")
+			w.fails(w.request("Update", props), defaultTimeout, "sops/mymanagedsecrets.sops.json", tt.word, "not among the allowed keys", "AllowedKeys, or to DecryptionKeys where", "deploy again")
 			for _, c := range w.aws.Calls() {
 				if c.Service != "s3" {
 					t.Errorf("%s:%s was called", c.Service, c.Action)

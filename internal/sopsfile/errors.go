@@ -9,6 +9,13 @@ var ErrNotEncrypted = errors.New("the file is not encrypted: it has no sops meta
 // ErrEmpty is in the chain of [Parse]'s error for a file with nothing in it.
 var ErrEmpty = errors.New("the file is empty")
 
+// ErrClear is in the chain of [Parse]'s error for a value in clear text that the file's rule
+// wants encrypted: it was written into the file without sops.
+var ErrClear = errors.New("a clear value where the file's rule selects encryption")
+
+// errCut is for what has encrypted values and no metadata.
+var errCut = errors.New("it has encrypted values and no sops metadata, so a part of the file is missing")
+
 // ErrMAC is in the chain of [File.Decrypt]'s error when every value decrypts and
 // the file's message authentication code does not fit them: a value was
 // exchanged, added or removed without sops.

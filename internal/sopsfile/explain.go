@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -24,14 +25,30 @@ func explain(err error, data []byte, format Format) error {
 		return notEncrypted(err, format)
 	}
 	if line, mark := conflict(data); mark != "" {
-		return fmt.Errorf("line %d is a conflict marker of git (%s): a merge was not finished; "+
-			"take one of the two versions, and make the change of the other again with \"sops edit\"", line, mark)
+		return explained{fmt.Errorf("line %d is a conflict marker of git (%s): a merge was not finished; "+
+			"take one of the two versions, and make the change of the other again with \"sops edit\"", line, mark)}
 	}
 	err = misfit(hideName(err, data, format), looks, format)
 	if format == Dotenv && bytes.Contains(data, []byte("\r\n")) {
-		return fmt.Errorf("%w; lines of it end in CR LF: convert them to LF, and keep git from changing the file (a line \"*.sops.* -text\" in .gitattributes)", err)
+		return explained{fmt.Errorf("%w; lines of it end in CR LF: convert them to LF, and keep git from changing the file (a line \"*.sops.* -text\" in .gitattributes)", err)}
+	}
+	if errors.Is(err, ErrNotEncrypted) {
+		return errCut
 	}
 	return err
+}
+
+// explained is an error whose text says what to do.
+type explained struct{ error }
+
+func (e explained) Unwrap() error { return e.error }
+
+// Damaged reports whether the error of [Parse] is that of a file which something else than
+// sops has changed: not of one that is larger than what is read, and not where the error
+// itself says what to do.
+func Damaged(err error) bool {
+	var e explained
+	return !errors.As(err, &e) && !slices.ContainsFunc(limits, func(limit error) bool { return errors.Is(err, limit) })
 }
 
 // notEncrypted returns [ErrNotEncrypted], with where the file is not of its format either.

@@ -69,7 +69,7 @@ func (f fields) text(key string) (string, error) {
 	case Map, List:
 		return "", metadataError(f.path(key), "is not a string")
 	}
-	return "", metadataError(f.path(key), "has lost its quotes, so that it is read as something else than text; put it in quotes, as sops does")
+	return "", explained{metadataError(f.path(key), "has lost its quotes, so that it is read as something else than text; put it in quotes, as sops does")}
 }
 
 // version is the version of sops. Files of 2015 have it as a number, and sops reads them.

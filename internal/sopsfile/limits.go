@@ -39,3 +39,6 @@ var (
 	errBranches = errors.New("more than 20000 maps and lists in the metadata")
 	errJoins    = errors.New("INI values of many lines that are too long")
 )
+
+// limits are the errors of files that may be what sops wrote.
+var limits = []error{errSize, errDepth, errLines, errNodes, errBytes, errPaths, errMarks, errUTF16, errBranches, errJoins, errRegexSteps}

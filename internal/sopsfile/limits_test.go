@@ -34,7 +34,7 @@ func TestHostileFilesCostLittle(t *testing.T) {
 		bomb += fmt.Sprintf("%c: &%c [%s*%c]\n", c, c, strings.Repeat(fmt.Sprintf("*%c, ", c-1), 8), c-1)
 	}
 	const size, depth, nodes = "over 2 MiB", "more than 100 maps and lists inside each other", "more than 100000 values"
-	const marks, expanded, joins = "more than 200000 marks", "over 4 MiB once its aliases", "INI values of many lines"
+	const marks, expanded, joins, cut = "more than 200000 marks", "over 4 MiB once its aliases", "INI values of many lines", "no sops metadata"
 	long := strings.Repeat("n", 1<<20)
 	var indented strings.Builder // each comment stands above one value
 	for i := range 30_000 {
@@ -65,11 +65,11 @@ func TestHostileFilesCostLittle(t *testing.T) {
 		{"YAML documents", sopsfile.YAML, repeated("---\na: b\n"), marks},
 		{"YAML names without values", sopsfile.YAML, "a: {" + repeated("?,") + "}", marks},
 		{"YAML questions", sopsfile.YAML, "a:\n" + repeated(" ?\n"), marks},
-		{"YAML comments alone", sopsfile.YAML, strings.Repeat("#\n", 190_000), "not encrypted"},
+		{"YAML comments alone", sopsfile.YAML, strings.Repeat("#\n", 190_000), cut},
 		{"YAML names without values below the marks", sopsfile.YAML, "a: {" + strings.Repeat("?,", 90_000) + "}", "not a plain string"},
 		{"YAML depth below the marks", sopsfile.YAML, strings.Repeat("- ", 190_000), "not YAML"},
 		{"YAML flow depth below the marks", sopsfile.YAML, strings.Repeat("[", 190_000), "not YAML"},
-		{"YAML comments over values", sopsfile.YAML, indented.String(), "not encrypted"},
+		{"YAML comments over values", sopsfile.YAML, indented.String(), cut},
 		{"YAML alias of a text", sopsfile.YAML, "a: &x " + long[:256<<10] + "\n" + strings.Join(strings.SplitAfter(numbered("k%d: *x\n"), "\n")[:2000], ""), expanded},
 		{"YAML alias of a long text", sopsfile.YAML, "a: &x " + long + "\n" + strings.Join(strings.SplitAfter(numbered("k%d: *x\n"), "\n")[:30_000], ""), expanded},
 		{"YAML alias of a comment", sopsfile.YAML, "a: &x\n  # " + long + "\n  b: c\n" + strings.Join(strings.SplitAfter(numbered("k%d: *x\n"), "\n")[:2000], ""), expanded},
@@ -78,9 +78,9 @@ func TestHostileFilesCostLittle(t *testing.T) {
 		{"YAML tags", sopsfile.YAML, "%TAG !e! tag:" + long[:512<<10] + "\n---\n" + strings.Join(strings.SplitAfter(numbered("k%d: !e!a b\n"), "\n")[:2000], ""), "%TAG"},
 		{"YAML tag directives", sopsfile.YAML, numbered("%%TAG !%d! x\n") + "---\na: b\n", "%TAG"},
 		{"JSON floats", sopsfile.JSON, `{"a":[` + strings.Repeat("1e300,", 90_000) + "1]}", expanded},
-		{"YAML line", sopsfile.YAML, "a: " + repeated("x "), "not encrypted"},
+		{"YAML line", sopsfile.YAML, "a: " + repeated("x "), cut},
 		{"INI lines", sopsfile.INI, numbered("a%d=b\n"), "more than 10000 lines"},
-		{"INI line", sopsfile.INI, "a=" + repeated("%(a)s"), "not encrypted"},
+		{"INI line", sopsfile.INI, "a=" + repeated("%(a)s"), cut},
 		{"INI continuations", sopsfile.INI, "a=" + strings.Repeat("x\\\n", 9900), joins},
 		{"INI long continuations", sopsfile.INI, "a=" + strings.Repeat(strings.Repeat("x", 200)+"\\\n", 9900), joins},
 		{"INI quoted lines", sopsfile.INI, "a=\"\"\"" + strings.Repeat(strings.Repeat("x", 200)+"\n", 9900), joins},
@@ -88,7 +88,7 @@ func TestHostileFilesCostLittle(t *testing.T) {
 		{"INI quotes behind quotes", sopsfile.INI, "a=x\"\"\"y\nb=\"\"\"" + strings.Repeat(strings.Repeat("x", 200)+"\n", 9900), joins},
 		{"INI quote and backslash", sopsfile.INI, "a=\"\"\"" + strings.Repeat(strings.Repeat("x", 200)+"\"\"\" \\\n", 9900), joins},
 		{"dotenv metadata maps", sopsfile.Dotenv, strings.Join(strings.SplitAfter(numbered("sops_%d"+strings.Repeat("__map_", 90)+"=x\n"), "\n")[:3000], ""), "more than 20000 maps"},
-		{"INI names", sopsfile.INI, strings.Join(strings.SplitAfter(numbered("a%d=b\n"), "\n")[:9999], ""), "not encrypted"},
+		{"INI names", sopsfile.INI, strings.Join(strings.SplitAfter(numbered("a%d=b\n"), "\n")[:9999], ""), cut},
 		{"dotenv lines", sopsfile.Dotenv, numbered("a%d=b\n"), nodes},
 		{"dotenv metadata", sopsfile.Dotenv, numbered("sops_kms__list_%d__map_arn=x\n"), "has no position"},
 		{"dotenv metadata depth", sopsfile.Dotenv, "sops_a" + repeated("__map_") + "=x", depth},

@@ -9,7 +9,6 @@ import (
 )
 
 var (
-	errClear       = errors.New("a clear value where the file's rule selects encryption")
 	errClearToken  = errors.New("an encrypted value where the file's rule selects none: it would land as it stands")
 	errCommentHere = errors.New("a token of the type comment as the value of a map's entry")
 	errCommentType = errors.New("an encrypted comment whose type is not comment")
@@ -229,7 +228,7 @@ func (s *selector) scalar(n *node, inList, fits bool) error {
 		return nil
 	}
 	if n.kind != String || !looksLikeToken(n.text) {
-		return errClear
+		return ErrClear
 	}
 	var err error
 	if n.kind, s.scratch, err = checkToken(n.text, s.scratch); err != nil {

@@ -110,7 +110,7 @@ func checkAllowed(m *sopsfile.Metadata, file syncprotocol.File) error {
 	}
 	usable := keypolicy.Usable(m, len(file.AgeIdentities) > 0)
 	if err := keypolicy.CheckAllowed(usable, file.AllowedKeys); err != nil {
-		return fmt.Errorf("%w: see who wrote it, and put the right file in its place; if this one is right, add what it names to AllowedKeys; then deploy again", err)
+		return fmt.Errorf("%w: see who wrote it, and put the right file in its place; if this one is right, add what it names to AllowedKeys, or to DecryptionKeys where the app has these; then deploy again", err)
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func (f *File) decrypt(region string) (tree *sopsfile.Tree, err error) {
 	case errors.As(err, &noKey):
 		return nil, &keyError{err}
 	case err != nil:
-		return nil, fmt.Errorf("%w; take the last good version from git, and make the change again with \"%s\"", err, inFolder(f.path, "sops edit"))
+		return nil, fmt.Errorf("%w%s", err, lastGood(f.path))
 	}
 	return tree, nil
 }

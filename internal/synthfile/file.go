@@ -79,7 +79,7 @@ func (f *Files) Parse(path string, content []byte, format sopsfile.Format) (*Fil
 	case errors.Is(err, sopsfile.ErrEmpty):
 		return nil, fmt.Errorf("%s is empty; delete it, and create it with \"%s\"%s", path, createCommand(path), f.rulesHint(path))
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w%s", path, err, otherFormat(content, format))
+		return nil, fmt.Errorf("%s: %w%s", path, err, unreadable(path, content, format, err))
 	}
 	file := &File{files: f, path: path, place: path, content: content, asOnDisk: len(content) == len(onDisk), parsed: parsed, decryption: map[string]*Decryption{}}
 	file.encode = sync.OnceValues(func() (string, error) { return syncprotocol.EncodeFile(content) })
@@ -89,6 +89,24 @@ func (f *Files) Parse(path string, content []byte, format sopsfile.Format) (*Fil
 // encryptIt is the remedy for a file in clear text.
 func (f *Files) encryptIt(path string) string {
 	return fmt.Sprintf("encrypt it with \"%s\", and replace its values if it was ever pushed%s", inFolder(path, "sops encrypt --in-place"), f.rulesHint(path))
+}
+
+// unreadable is the remedy for a file that could not be read; "" where the error says what
+// to do, or where nothing is known.
+func unreadable(path string, content []byte, format sopsfile.Format, err error) string {
+	other := otherFormat(content, format)
+	switch {
+	case other != "" || !sopsfile.Damaged(err):
+		return other
+	case errors.Is(err, sopsfile.ErrClear):
+		return fmt.Sprintf("; take it out, add it with \"%s\", and replace it if it was ever pushed", inFolder(path, "sops edit"))
+	}
+	return lastGood(path)
+}
+
+// lastGood is the remedy for a file that was changed without sops.
+func lastGood(path string) string {
+	return fmt.Sprintf("; take the last good version from git, and make the change again with \"%s\"", inFolder(path, "sops edit"))
 }
 
 // otherFormat is the remedy for a file that is of another format than it was read in, as

@@ -160,6 +160,46 @@ func TestClearTextComesFirst(t *testing.T) {
 	}
 }
 
+// What was written into an encrypted file without sops has a remedy, for each way to break it.
+// The commands are those of a file in a folder.
+func TestChangedWithoutSops(t *testing.T) {
+	openable(t)
+	const good = `; take the last good version from git, and make the change again with "cd sops && sops edit x.sops.json"`
+	const out = `; take it out, add it with "cd sops && sops edit x.sops.json", and replace it if it was ever pushed`
+	for name, c := range map[string]struct{ old, new, want string }{
+		"a value that was added":         {`"name":`, `"token": "demo-value", "name":`, `value at "token": a clear value where the file's rule selects encryption` + out},
+		"a token that was cut":           {`,type:str]`, `]`, `value at "name": not a complete ENC[AES256_GCM,…] token in the form that sops writes` + good},
+		"half of the file":               {`"sops":`, `"sops" `, good},
+		"half of a character":            {`"name":`, `"name\ud83d":`, `half of a surrogate pair (\ud800 to \udfff), which stands for no character alone` + good},
+		"another time":                   {`"lastmodified":"20`, `"lastmodified":"yester20`, `"lastmodified" is not a time as RFC 3339` + good},
+		"the metadata in another place":  {`"sops":`, `"sops_":`, `it has encrypted values and no sops metadata, so a part of the file is missing` + good},
+		"a conflict, which says more":    {`{`, "{\n<<<<<<< HEAD\n", `make the change of the other again with "sops edit"`},
+		"quotes that are lost, the same": {`"lastmodified":"2026-01-02T03:04:05Z"`, `"lastmodified":2026`, `put it in quotes, as sops does`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			content := string(encrypt(t, standard(`{"name": "demo-value"}`)))
+			if !strings.Contains(content, c.old) {
+				t.Fatalf("the file has no %s", c.old)
+			}
+			inSops(t, []byte(strings.Replace(content, c.old, c.new, 1)))
+			got := message(use("sops/x.sops.json", synthfile.Rules{}))
+			if !strings.HasPrefix(got, "sops/x.sops.json: ") || !strings.HasSuffix(got, c.want) || strings.Contains(got, "demo-value") {
+				t.Errorf("got %s\nwant …%s", got, c.want)
+			}
+		})
+	}
+}
+
+// A file that is larger than what is read may be as sops wrote it.
+func TestTooLargeHasNoVersionInGit(t *testing.T) {
+	sopstest.Isolate(t)
+	inSops(t, []byte(`{"a": `+strings.Repeat("[", 200)+strings.Repeat("]", 200)+`, "sops": {"mac": "ENC[AES256_GCM,"}}`))
+	got := message(use("sops/x.sops.json", synthfile.Rules{}))
+	if !strings.HasSuffix(got, "more than 100 maps and lists inside each other") {
+		t.Errorf("got %s", got)
+	}
+}
+
 // sops 3.13.3 made the file: sops encrypt --encrypted-regex '^(data|stringData)$'. Its
 // recipient is that of age's own documentation, and its value is none.
 func TestAFileThatProtectsNothing(t *testing.T) {
