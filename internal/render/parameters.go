@@ -70,7 +70,7 @@ var (
 	errParameterEmpty    = errors.New("no text, and a parameter holds at least one character")
 	errParameterSize     = fmt.Errorf("over %d bytes, and a parameter holds no more; a secret (SopsSecret) holds %d", AdvancedParameter, MaxSecret)
 	errParameterUTF8     = errors.New("text that is not UTF-8, which a parameter cannot hold; a secret can (SopsSecret with OutputBinary)")
-	errParameterTemplate = errors.New("the text {{, which SSM refuses in a value")
+	errParameterTemplate = errors.New("the text {{, which SSM refuses in a value; a secret can hold it (SopsSecret)")
 )
 
 // ParameterName is the name of a parameter, and that of its value in flat JSON.
@@ -203,7 +203,7 @@ func parameterLeaves(t *sopsfile.Tree, n Naming) ([]leaf, error) {
 			if n.SkipEmpty {
 				continue
 			}
-			return nil, valueError(l.path, errParameterEmpty)
+			return nil, fmt.Errorf("%w; OnEmptySkip makes no parameter of such a value", valueError(l.path, errParameterEmpty))
 		}
 		parts := make([]string, len(l.path))
 		for i, s := range l.path {
@@ -212,7 +212,7 @@ func parameterLeaves(t *sopsfile.Tree, n Naming) ([]leaf, error) {
 				parts[i] = strconv.Itoa(s.index)
 			}
 			if !isParameterPart(parts[i]) {
-				return nil, valueError(l.path, errParameterName)
+				return nil, fmt.Errorf("%w; rename it in the file", valueError(l.path, errParameterName))
 			}
 		}
 		l.name = prefix + "/" + strings.Join(parts, separator)
@@ -220,7 +220,7 @@ func parameterLeaves(t *sopsfile.Tree, n Naming) ([]leaf, error) {
 			return nil, valueError(l.path, err)
 		}
 		if other, twice := paths[l.name]; twice {
-			return nil, fmt.Errorf("two values would land in the parameter %q: %s and %s", l.name, exactPath(other), exactPath(l.path))
+			return nil, fmt.Errorf("two values would land in the parameter %q: %s and %s; rename one, or choose another Separator", l.name, exactPath(other), exactPath(l.path))
 		}
 		paths[l.name] = l.path
 		leaves = append(leaves, l)

@@ -26,6 +26,9 @@ func Pick(t *sopsfile.Tree, name string) (plaintext.Text, error) {
 		return plaintext.Text{}, errNoValues
 	}
 	n, path, err := named(t, name)
+	if errors.Is(err, errNoName) {
+		err = fmt.Errorf("%w%s", err, nearest.Hint(name, names(t, isValue)))
+	}
 	if err != nil {
 		return plaintext.Text{}, err
 	}
@@ -33,7 +36,7 @@ func Pick(t *sopsfile.Tree, name string) (plaintext.Text, error) {
 	case sopsfile.Null:
 		return plaintext.Text{}, valueError(path, errNull)
 	case sopsfile.Map, sopsfile.List:
-		return plaintext.Text{}, valueError(path, errContainer)
+		return plaintext.Text{}, fmt.Errorf("%w%s", valueError(path, errContainer), nearest.Hint(name, names(t, isValue)))
 	}
 	text, err := scalarText(n)
 	if err == nil && !utf8.Valid(text) {
@@ -50,7 +53,7 @@ func Pick(t *sopsfile.Tree, name string) (plaintext.Text, error) {
 func Subtree(t *sopsfile.Tree, name string) (*sopsfile.Tree, error) {
 	n, path, err := named(t, name)
 	if errors.Is(err, errNoName) {
-		return nil, fmt.Errorf("no map has the name %s%s", filetext.Quote(name), nearest.Hint(name, mapNames(t)))
+		return nil, fmt.Errorf("no map has the name %s%s", filetext.Quote(name), nearest.Hint(name, names(t, isMap)))
 	}
 	if err != nil {
 		return nil, err
@@ -61,30 +64,42 @@ func Subtree(t *sopsfile.Tree, name string) (*sopsfile.Tree, error) {
 	return t.Sub(n), nil
 }
 
-// maxHints is how many bytes of names a misspelt one is compared with.
-const maxHints = 1 << 16
+// A misspelt name is compared with so many bytes of names, none of which is longer.
+const (
+	maxHints = 1 << 16
+	maxHint  = 1 << 10
+)
 
-// mapNames returns the names of the maps of a file, for a hint: the first of them.
-func mapNames(t *sopsfile.Tree) []string {
+// isValue and isMap are what of a file has a name to hint at.
+func isValue(k sopsfile.Kind) bool { return k != sopsfile.Map && k != sopsfile.List }
+func isMap(k sopsfile.Kind) bool   { return k == sopsfile.Map }
+
+// names returns the names of what is of such a kind in a file, for a hint: the first of them.
+func names(t *sopsfile.Tree, is func(sopsfile.Kind) bool) []string {
 	doc, err := document(t)
 	if err != nil {
 		return nil
 	}
-	var names []string
+	var found []string
 	size := 0
 	var walk func(n sopsfile.Node, path []step) error
 	walk = func(n sopsfile.Node, path []step) error {
-		if n.Kind() == sopsfile.Map {
-			names = append(names, flatName(path))
-			size += len(names[len(names)-1])
+		if is(n.Kind()) {
+			name := flatName(path)
+			if size += len(name); len(name) <= maxHint {
+				found = append(found, name)
+			}
 		}
 		if size > maxHints {
 			return errNoName
 		}
+		if isValue(n.Kind()) {
+			return nil
+		}
 		return children(n, path, walk)
 	}
 	_ = children(doc, nil, walk)
-	return names
+	return found
 }
 
 // named finds the one value, map or list whose path has the name.

@@ -23,9 +23,9 @@ func TestPick(t *testing.T) {
 		{tree, "deep.list[1].k", "nested-v4lue", ""},
 		{tree, "dot.ted", "d", ""},
 		{tree, "empty", "", ""},
-		{tree, "dot", "", `no value has the name "dot"`},
+		{tree, "dot", "", `no value has the name "dot"; it is a map, whose values have the names "dot.ted"`},
 		{tree, "null", "", `value at "null": null, which has no text`},
-		{tree, "deep.list", "", `value at "deep.list": a map or list, not one value`},
+		{tree, "deep.list", "", `value at "deep.list": a map or list, not one value; it is a list, whose values have the names "deep.list[0]", "deep.list[1].k", "deep.list[2][0]"`},
 		{structure, "string", "", `the tree is a structure without values`},
 		{encrypted(t, sopsfile.JSON, `{"a.b": 1, "a": {"b": 2}}`), "a.b", "", `two values have the name "a.b": ["a.b"] and ["a"]["b"]`},
 	} {
@@ -85,17 +85,17 @@ func TestParameters(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	for _, tt := range []struct{ text, prefix, separator, want string }{
-		{`{"a b": 1}`, "/p", "", `value at "a b": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
-		{`{"a": {"b/c": 1}}`, "/p", "", `value at "a.b/c": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
-		{`{"a": null}`, "/p", "", `value at "a": no text, and a parameter holds at least one character`},
-		{`{"a": {}}`, "/p", "", `value at "a": no text, and a parameter holds at least one character`},
-		{`{"a": ""}`, "/p", "", `value at "a": no text, and a parameter holds at least one character`},
+		{`{"a b": 1}`, "/p", "", `value at "a b": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible; rename it in the file`},
+		{`{"a": {"b/c": 1}}`, "/p", "", `value at "a.b/c": a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible; rename it in the file`},
+		{`{"a": null}`, "/p", "", `value at "a": no text, and a parameter holds at least one character; OnEmptySkip makes no parameter of such a value`},
+		{`{"a": {}}`, "/p", "", `value at "a": no text, and a parameter holds at least one character; OnEmptySkip makes no parameter of such a value`},
+		{`{"a": ""}`, "/p", "", `value at "a": no text, and a parameter holds at least one character; OnEmptySkip makes no parameter of such a value`},
 		{`{"a": 1}`, "p", "", `the prefix "p" of parameters is not of the form /NAME or /NAME/NAME`},
 		{`{"a": 1}`, "/aws/x", "", `the prefix of parameters: "/aws/x": AWS keeps names that begin with aws or ssm to itself`},
 		{`{"a": 1}`, "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15", "", `value at "a": "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/a": more than 15 levels, which a parameter's name cannot have`},
-		{`{"a": {"b": 1}, "a_b": 2}`, "/p", "_", `two values would land in the parameter "/p/a_b": ["a"]["b"] and ["a_b"]`},
+		{`{"a": {"b": 1}, "a_b": 2}`, "/p", "_", `two values would land in the parameter "/p/a_b": ["a"]["b"] and ["a_b"]; rename one, or choose another Separator`},
 		{`{"a": 1}`, "/p", "*", `the separator "*" of parameters: a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible`},
-		{`{"a": "x{{y"}`, "/p", "", `value at "a": the text {{, which SSM refuses in a value`},
+		{`{"a": "x{{y"}`, "/p", "", `value at "a": the text {{, which SSM refuses in a value; a secret can hold it (SopsSecret)`},
 		{`{"a": "` + strings.Repeat("ä", 4097) + `"}`, "/p", "", `value at "a": over 8192 bytes, and a parameter holds no more; a secret (SopsSecret) holds 65536`},
 		{`{"` + strings.Repeat("a", 960) + `": 1}`, "/p", "", `over 956 characters, which a parameter's name cannot have`},
 	} {
