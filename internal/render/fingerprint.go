@@ -28,7 +28,7 @@ func Fingerprints(t *sopsfile.Tree, o Output) (map[string]string, error) {
 	prints := map[string]string{}
 	switch m := o.mode(); {
 	case m == One:
-		n, _, err := named(t, o.Value)
+		n, _, err := namedValue(t, o.Value)
 		if err != nil {
 			return nil, err
 		}

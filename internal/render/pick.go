@@ -25,10 +25,7 @@ func Pick(t *sopsfile.Tree, name string) (plaintext.Text, error) {
 	if !t.HasValues() {
 		return plaintext.Text{}, errNoValues
 	}
-	n, path, err := named(t, name)
-	if errors.Is(err, errNoName) {
-		err = fmt.Errorf("%w%s", err, nearest.Hint(name, names(t, isValue)))
-	}
+	n, path, err := namedValue(t, name)
 	if err != nil {
 		return plaintext.Text{}, err
 	}
@@ -46,6 +43,15 @@ func Pick(t *sopsfile.Tree, name string) (plaintext.Text, error) {
 		return plaintext.Text{}, valueError(path, err)
 	}
 	return plaintext.New(text), nil
+}
+
+// namedValue is [named] for a value, with those that a misspelt name may mean.
+func namedValue(t *sopsfile.Tree, name string) (sopsfile.Node, []step, error) {
+	n, path, err := named(t, name)
+	if errors.Is(err, errNoName) {
+		err = fmt.Errorf("%w%s", err, nearest.Hint(name, names(t, isValue)))
+	}
+	return n, path, err
 }
 
 // Subtree returns the map of that name as a tree of its own, which renders as Flat or

@@ -95,7 +95,7 @@ func Names(t *sopsfile.Tree, o Output) ([]string, error) {
 		}
 		return topNames(doc)
 	case One:
-		_, _, err := named(t, o.Value)
+		_, _, err := namedValue(t, o.Value)
 		return nil, err
 	case Raw, Binary:
 		if t.FileFormat() == "" {
