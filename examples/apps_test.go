@@ -104,7 +104,7 @@ func synth(t *testing.T, name string) *assembly {
 	}
 	var settings struct {
 		App     string
-		Context json.RawMessage
+		Context map[string]any
 	}
 	if err := json.Unmarshal(content, &settings); err != nil {
 		t.Fatal(err)
@@ -112,18 +112,29 @@ func synth(t *testing.T, name string) *assembly {
 	if settings.App != "go run ." {
 		t.Errorf("%s: the app is %q", name, settings.App)
 	}
-	cmd := exec.Command(binary, name)
-	cmd.Dir = name
-	cmd.Env = append(os.Environ(), "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+string(settings.Context),
+	a := &assembly{name: name, dir: out}
+	a.run(t, name, settings.Context)
+	a.checkNoFalseFinds(t)
+	return a
+}
+
+// run runs the example in a folder.
+func (a *assembly) run(t *testing.T, folder string, context map[string]any) {
+	t.Helper()
+	encoded, err := json.Marshal(context)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary, a.name)
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "CDK_OUTDIR="+a.dir, "CDK_CONTEXT_JSON="+string(encoded),
 		"CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, &stderr)
+		t.Fatalf("%s: %v\n%s", a.name, err, &stderr)
 	}
-	a := &assembly{name: name, dir: out, stderr: stderr.String()}
-	a.checkNoFalseFinds(t)
-	return a
+	a.stderr = stderr.String()
 }
 
 // template is a synthesized template.

@@ -3,7 +3,7 @@
 // (and of whatever else is registered with it), close enough for the AWS SDK and
 // for the sops command.
 //
-// Only tests, and the tools that make test data, import it. It is no
+// Only tests, the public package sopstest, and the tools that make test data, import it. It is no
 // cryptography service: every key is derived from the key's own ARN, so whoever
 // has this source can open what it encrypted. It also checks no signature: it
 // believes the access key id and the region that the signature names.

@@ -9,6 +9,8 @@ import (
 type Result struct {
 	Finds      []Find
 	Unsearched []Unsearched
+	// Searched is how many different values were looked for.
+	Searched int
 }
 
 // Unsearched is a file of which a part was not searched.

@@ -49,6 +49,7 @@ func (s *search) run() Result {
 	for _, f := range s.assembly.unlisted {
 		s.result.Unsearched = append(s.result.Unsearched, Unsearched{s.shown(f.path), "it cannot be listed"})
 	}
+	s.result.Searched = len(s.values)
 	slices.SortFunc(s.result.Finds, func(a, b Find) int { return cmp.Compare(a.Path, b.Path) })
 	slices.SortFunc(s.result.Unsearched, func(a, b Unsearched) int { return cmp.Compare(a.Path, b.Path) })
 	return s.result

@@ -1,6 +1,6 @@
 // Package sopstest makes small SOPS files for tests: encrypted as the sops
 // command encrypts JSON, to KMS keys of package awstest and to age recipients.
-// Only tests import it. What the reader makes of sops's own files is tested with
+// Only tests, and the public package of this name, import it. What the reader makes of sops's own files is tested with
 // those, elsewhere.
 package sopstest
 
