@@ -506,18 +506,20 @@ func TestParametersWithOtherNames(t *testing.T) {
 	skip := func(p *syncprotocol.Parameters) { p.SkipEmpty = "true" }
 	first := w.below("Create", skip, "a=value-one", "b=value-two")
 	w.done(first)
-	for name, values := range map[string][]string{
-		"none":    {"a=", "b="},
-		"fewer":   {"a=value-new", "b="},
-		"more":    {"a=value-new", "b=value-new", "c=value-new"},
-		"another": {"a=value-new", "c=value-new"},
+	for _, tt := range []struct {
+		values []string
+		want   string
+	}{
+		{[]string{"a=", "b="}, "none of its values makes a parameter"},
+		{[]string{"a=value-new", "b="}, "other names"},
+		{[]string{"a=value-new", "b=value-new", "c=value-new"}, "other names"},
+		{[]string{"a=value-new", "c=value-new"}, "other names"},
 	} {
 		e := w.below("Update", func(p *syncprotocol.Parameters) {
 			skip(p)
 			p.Names = []string{"/app/a", "/app/b"}
-		}, values...)
-		t.Logf("the file has %s of the names", name)
-		w.fails(from(first, e), defaultTimeout, "other names")
+		}, tt.values...)
+		w.fails(from(first, e), defaultTimeout, tt.want)
 	}
 	w.stored("/app/a=value-one@1", "/app/b=value-two@1")
 }

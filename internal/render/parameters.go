@@ -65,6 +65,7 @@ const (
 
 var (
 	errParameterName     = errors.New("a name that a parameter cannot have: only letters, digits, and the marks . - _ are possible")
+	errNoParameter       = errors.New("none of its values makes a parameter")
 	errParameterDepth    = errors.New("more than 15 levels, which a parameter's name cannot have")
 	errParameterLong     = fmt.Errorf("over %d characters, which a parameter's name cannot have", parameterLength)
 	errParameterEmpty    = errors.New("no text, and a parameter holds at least one character")
@@ -95,7 +96,7 @@ func ParameterNames(t *sopsfile.Tree, n Naming) ([]ParameterName, error) {
 // Parameters returns every value as a parameter of its own: the prefix and the path, with
 // separators between the names and a list's positions: /app/db/hosts/0. Two values with
 // one name, a name that a parameter cannot have, null, an empty map, list or string, and a
-// value that SSM does not take, are errors. t is decrypted.
+// value that SSM does not take, are errors, and so is that no value is left. t is decrypted.
 func Parameters(t *sopsfile.Tree, n Naming) ([]Parameter, error) {
 	if !t.HasValues() {
 		return nil, errNoValues
@@ -224,6 +225,9 @@ func parameterLeaves(t *sopsfile.Tree, n Naming) ([]leaf, error) {
 		}
 		paths[l.name] = l.path
 		leaves = append(leaves, l)
+	}
+	if len(leaves) == 0 {
+		return nil, errNoParameter
 	}
 	return leaves, nil
 }

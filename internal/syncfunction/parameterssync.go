@@ -152,7 +152,7 @@ func (s *task) parametersOf(tree *sopsfile.Tree, p syncprotocol.Properties) ([]*
 		return nil, err
 	}
 	named := slices.EqualFunc(list, to.Names, func(p render.Parameter, name string) bool { return p.Name == name })
-	if !named { // a file without a value that makes one, too
+	if !named {
 		return nil, errors.New("its parameters have other names than the template says: synthesize and deploy again, with the file that is deployed")
 	}
 	var all []*wanted

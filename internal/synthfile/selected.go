@@ -1,7 +1,6 @@
 package synthfile
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/ebb7bed6/sopscdk/internal/render"
@@ -98,13 +97,7 @@ func (s *Selected) Names(o render.Output) ([]string, error) {
 
 // ParameterNames returns the names of the parameters that land, one for each value.
 func (s *Selected) ParameterNames(n render.Naming) ([]render.ParameterName, error) {
-	return rendered(s, (*sopsfile.File).Structure, func(t *sopsfile.Tree) ([]render.ParameterName, error) {
-		names, err := render.ParameterNames(t, n)
-		if err == nil && len(names) == 0 {
-			err = errors.New("none of its values makes a parameter")
-		}
-		return names, err
-	})
+	return rendered(s, (*sopsfile.File).Structure, func(t *sopsfile.Tree) ([]render.ParameterName, error) { return render.ParameterNames(t, n) })
 }
 
 // Dates returns the dates that stand in clear text, under names that end in suffix. No key
