@@ -18,10 +18,10 @@ import (
 // The most messages between Go and Node that one more secret may take: alone, and with
 // its Secret asked for and read by a role. Each costs about 0.15 ms.
 const (
-	mostMessages        = 16
-	mostMessagesGranted = 30
+	mostMessages        = 5
+	mostMessagesGranted = 17
 	// mostMessagesStack is what one more stack may take, with a secret and the function.
-	mostMessagesStack = 40
+	mostMessagesStack = 36
 )
 
 // message is a request to Node, or one from it, as jsii prints them under JSII_DEBUG.
