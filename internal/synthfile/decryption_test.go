@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,42 +104,6 @@ func TestFileInTwoFormats(t *testing.T) {
 	asBinary, _ := files.Open(path, sopsfile.Binary)
 	if asIs != asJSON || asIs == asBinary || asBinary.Format() != sopsfile.Binary {
 		t.Error("the same format is another file, or another format the same")
-	}
-}
-
-// For each region the order is another one, but there is one ring, so that a person is
-// asked once.
-func TestOneDecryptionPerRegion(t *testing.T) {
-	t.Parallel()
-	fake := kmsOf(0)
-	var regions []string
-	var mu sync.Mutex
-	fake.near = func(region string) sopsfile.Orderer {
-		mu.Lock()
-		defer mu.Unlock()
-		regions = append(regions, region)
-		return fake
-	}
-	made := 0
-	files := synthfile.NewWithRing(func(masterkey.Options) (synthfile.Ring, error) {
-		made++
-		return fake, nil
-	})
-	file := open(t, files, manyFiles(t, 1)[0])
-	in := map[string]*synthfile.Decryption{}
-	for _, region := range []string{"eu-west-1", "us-east-1", "", "eu-west-1", "us-east-1", ""} {
-		d := file.Decrypt(region)
-		if known := in[region]; known != nil && known != d {
-			t.Errorf("%q: decrypted twice", region)
-		}
-		in[region] = d
-		if _, err := d.Tree(); err != nil || !d.Done() {
-			t.Errorf("%q: got %v, done %v", region, err, d.Done())
-		}
-	}
-	slices.Sort(regions)
-	if len(in) != 3 || !slices.Equal(regions, []string{"", "eu-west-1", "us-east-1"}) || fake.calls.Load() != 1 || made != 1 {
-		t.Errorf("got %d decryptions, orders for %q, %d calls of %d rings", len(in), regions, fake.calls.Load(), made)
 	}
 }
 
@@ -246,20 +208,6 @@ func TestManyFilesWithoutAnAnswer(t *testing.T) {
 			t.Errorf("took %v", time.Since(start))
 		}
 	})
-}
-
-func TestNearestRegionFirst(t *testing.T) {
-	server := inAWS(t)
-	path := place(t, "x.json", encrypt(t, sopstest.File{JSON: values, KMS: []sopstest.KMS{{ARN: keyEU}, {ARN: keyUS}}}))
-	for region, want := range map[string]string{"eu-west-1": "eu-west-1", "us-east-1": "us-east-1", "us-west-2": "us-east-1", "": "eu-west-1"} {
-		server.ResetCalls()
-		if _, err := open(t, synthfile.New(), path).Whole().Decrypt(region).Content(render.Output{}); err != nil {
-			t.Fatal(err)
-		}
-		if calls := server.Calls(); len(calls) != 1 || calls[0].Region != want {
-			t.Errorf("%q: got %v, want one call in %s", region, calls, want)
-		}
-	}
 }
 
 // A panic in a ring, or in what it is asked for first, is that file's failure alone.
