@@ -47,6 +47,8 @@ func shown(config string) string {
 // creationRule is an entry of creation_rules.
 type creationRule struct {
 	PathRegex string `yaml:"path_regex"`
+	// pattern is the PathRegex; nil where that is no regular expression.
+	pattern *regexp.Regexp
 
 	KMS        any        `yaml:"kms"`
 	Age        any        `yaml:"age"`
@@ -75,6 +77,10 @@ func parse(content []byte) ([]creationRule, error) {
 	if err := yaml.Unmarshal(content, &file); err != nil {
 		return nil, errors.New("it is not the YAML of creation rules; \"sops edit\" says where") // err quotes the file
 	}
+	for i := range file.CreationRules {
+		r := &file.CreationRules[i]
+		r.pattern, _ = regexp.Compile(r.PathRegex) // that it is none counts when a file gets so far
+	}
 	return file.CreationRules, nil
 }
 
@@ -90,11 +96,10 @@ func ruleFor(rules []creationRule, config, path string) (*Rule, error) {
 	}
 	path = strings.TrimPrefix(path, strings.TrimSuffix(folder, string(filepath.Separator))+string(filepath.Separator))
 	for i, r := range rules {
-		pattern, err := regexp.Compile(r.PathRegex)
-		if err != nil {
+		if r.pattern == nil {
 			return nil, fmt.Errorf("the path_regex of creation rule %d is no regular expression", i+1)
 		}
-		if r.PathRegex != "" && !pattern.MatchString(path) {
+		if r.PathRegex != "" && !r.pattern.MatchString(path) {
 			continue
 		}
 		rule, err := r.rule()
