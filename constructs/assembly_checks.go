@@ -47,11 +47,13 @@ func (c *assemblyChecks) Validate(context awscdk.IPolicyValidationContext) *awsc
 	for _, path := range *context.TemplatePaths() {
 		stacks = append(stacks, assembly.Stack{TemplatePath: *path})
 	}
+	leaks := make(chan []assembly.Finding, 1)
+	go func() { leaks <- c.leaks.check() }()
 	findings, err := assembly.Check(stacks, c.elsewhere())
 	if err != nil {
 		findings = []assembly.Finding{{Rule: assembly.RuleUnreadable, Severity: assembly.Fatal, Description: err.Error(), Fix: "synthesize again"}}
 	}
-	findings = slices.Concat(c.files, findings, c.decryptions.quoted, c.leaks.check())
+	findings = slices.Concat(c.files, findings, c.decryptions.quoted, <-leaks)
 	report := &awscdk.PolicyValidationPluginReport{Success: new(true), Violations: &[]*awscdk.PolicyViolation{}}
 	for _, f := range findings {
 		if f.Severity != assembly.Warning {

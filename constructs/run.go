@@ -19,6 +19,10 @@ import (
 // trace below the message.
 const traceVariable = "SOPSCDK_TRACE"
 
+// garbage is the garbage collector's percentage in [Run], unless GOGC says another. A synth
+// lives for seconds, and has far more memory than it needs.
+const garbage = 400
+
 // Run is the main function of an app: it makes the CDK app, calls build with it, and
 // synthesizes it. contextKeys are the context keys that build reads: a key of the
 // command line that nearly equals one of them is misspelt, and fails.
@@ -32,6 +36,8 @@ const traceVariable = "SOPSCDK_TRACE"
 //
 //   - It starts to build the function before the CDK starts, so that the two run side
 //     by side.
+//   - It lets the heap grow to five times what is in use before garbage is collected, unless
+//     GOGC is set.
 //   - It checks the names of the app's own context keys. (Those that begin with
 //     "sops:" are checked without Run.)
 //   - It prints a failure as one message. Without Run, a panic ends the process with
@@ -46,6 +52,9 @@ const traceVariable = "SOPSCDK_TRACE"
 //     command: the templates are then in a temporary folder.
 //   - It closes jsii, so that its Node process ends and leaves no temporary files.
 func Run(build func(app awscdk.App), contextKeys ...string) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	failed := report(os.Stderr, func() {
 		context := commandContext()
 		checkContext(context, contextKeys...) // before Node starts, which takes half a second
