@@ -62,9 +62,9 @@ type FilePolicy struct {
 // is a warning. For a stack that the command does not need, all of it is a warning. Synth
 // writes the policy into the cloud assembly, as sopscdk-file-policy.json.
 //
-// An object in a Bucket without a Path is not read at synth. Of such a file the
-// function checks AllowedKeys, and none of the other rules; with a Path beside the Bucket, the
-// file at Path is checked here.
+// An object in a Bucket is not read at synth: the function checks AllowedKeys, and none of
+// the other rules. With a Path beside it, and without UnboundObject, the function takes no
+// other file than that one, which is checked here.
 //
 // SOPS authenticates none of what is looked at. A key that a file does not name is used by
 // nobody, so what is forbidden stays away. RequiredRecipients, MinRegions and MaxKeyAgeDays are
