@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -64,10 +66,21 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return exitUsage
 }
 
+// builtFrom returns the version of the module that the command was built from, and of Go; "(devel)"
+// is that of a checkout.
+func builtFrom() string {
+	built := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		built = info.Main.Version
+	}
+	return built + " " + runtime.Version()
+}
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "sopscdk",
 		Short:         "Check and compare SOPS files for CDK apps, and build the function that syncs them",
+		Version:       builtFrom(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
