@@ -3,7 +3,12 @@ package sopsconstructs
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
 )
+
+// BuildWith sets what builds the function, instead of the go command.
+func BuildWith(build func(functionbuild.Arch) (functionbuild.Result, error)) { buildFunction = build }
 
 // What the tests of Run look at: it ends the process itself.
 var Report = report

@@ -379,6 +379,7 @@ var moves = map[string]func(m *move) []string{
 
 // Each row's code stands in the test that runs it, and each property and method has a row.
 func TestMigrating(t *testing.T) {
+	functionOf(t, functionbuild.ARM64) // for the row of the zip
 	doc, sources := movingPage(t), moveSources(t)
 	openable(t)
 	write(t, movedFile, standard(clear))

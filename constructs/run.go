@@ -11,8 +11,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
-
-	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
 )
 
 // traceVariable is the environment variable that makes [Run] print the goroutine's
@@ -59,7 +57,7 @@ func Run(build func(app awscdk.App), contextKeys ...string) {
 		context := commandContext()
 		checkContext(context, contextKeys...) // before Node starts, which takes half a second
 		if s := readSettings(context); s.functionZip == "" {
-			functionbuild.Start(s.arch)
+			go func() { _, _ = buildFunction(s.arch) }()
 		}
 		app := awscdk.NewApp(nil)
 		checkContext(contextOf(app), contextKeys...)

@@ -15,7 +15,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
-	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 )
 
@@ -90,8 +89,7 @@ func TestForgottenSynth(t *testing.T) {
 	}
 }
 
-// runApp runs an app with the function's zip that the variable names: it is in no
-// folder of a module, where the function could be built.
+// runApp runs an app. It is in no folder of a module, where the function could be built.
 func runApp() {
 	if os.Getenv(runsApp) == forgets {
 		awscdk.NewStack(awscdk.NewApp(nil), new("S"), nil)
@@ -99,9 +97,7 @@ func runApp() {
 	}
 	sopsconstructs.Run(func(app awscdk.App) {
 		stack := awscdk.NewStack(app, new("S"), nil)
-		props := fromX
-		props.SyncProvider = sopsconstructs.NewSopsSyncProvider(stack, "SopsSyncProvider", &sopsconstructs.SopsSyncProviderProps{FunctionZip: os.Getenv(runsApp)})
-		secret := sopsconstructs.NewSopsSecret(stack, "Credentials", &props)
+		secret := newSecret(stack, "Credentials", fromX)
 		if os.Getenv(stops) != "" {
 			secret.Secret()
 			_ = sopsconstructs.Decrypted(stack) // waits
@@ -132,12 +128,8 @@ const leaksValue = "SOPSCDK_TEST_LEAKS"
 // appOf is the command of the app, which synthesizes into out.
 func appOf(t *testing.T, out string, env ...string) *exec.Cmd {
 	t.Helper()
-	function, err := functionbuild.Build(functionbuild.ARM64)
-	if err != nil {
-		t.Fatal(err)
-	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), runsApp+"="+function.Zip, "CDK_OUTDIR="+out, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24",
+	cmd.Env = append(os.Environ(), runsApp+"=1", "CDK_OUTDIR="+out, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24",
 		// What the CDK is unpacked to lies in the HOME that this test has not.
 		"JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(home, ".cache", "aws", "jsii", "package-cache"))
 	cmd.Env = append(cmd.Env, env...)

@@ -1,6 +1,8 @@
 package sopsconstructs_test
 
 import (
+	"bytes"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -94,15 +96,21 @@ func TestOverrides(t *testing.T) {
 }
 
 func TestArchitectureFromContext(t *testing.T) {
-	if _, err := functionbuild.Build(functionbuild.AMD64); err != nil { // while this is still the module's folder
-		t.Fatal(err)
-	}
 	openable(t)
 	write(t, "x.sops.json", standard(clear))
 	stack := newStack(map[string]any{"sops:architecture": "x86_64", "sops:decrypt": "skip"})
 	newSecret(stack, "Credentials", sopsconstructs.SopsSecretProps{SopsFilePath: "x.sops.json"})
-	if got := text(only(t, stack, "AWS::Lambda::Function").Properties["Architectures"]); got != `["x86_64"]` {
+	function := only(t, stack, "AWS::Lambda::Function")
+	if got := text(function.Properties["Architectures"]); got != `["x86_64"]` {
 		t.Errorf("got %s", got)
+	}
+	built, err := standIn(functionbuild.AMD64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	staged := filepath.Join(*stack.Node().Root().(awscdk.App).Outdir(), fmt.Sprintf("asset.%s", function.at("Code", "S3Key")))
+	if !bytes.Equal(read(t, staged), read(t, built.Zip)) {
+		t.Error("the code is not the zip for the architecture")
 	}
 }
 

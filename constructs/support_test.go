@@ -16,25 +16,26 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
-	"github.com/ebb7bed6/sopscdk/internal/functionbuild"
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 )
 
 func TestMain(m *testing.M) {
+	sopstest.WithoutValidation()
+	removeStandIns, err := useStandIns()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	if os.Getenv(runsApp) != "" {
 		runApp()
 		os.Exit(0)
 	}
-	sopstest.WithoutValidation()
-	// Once per process, before a test takes HOME away: there the go command and jsii keep
-	// what they would otherwise make anew, which takes ten seconds and more.
+	// Once per process, before a test takes HOME away: there jsii keeps what it would
+	// otherwise make anew, which takes ten seconds and more.
 	awscdk.NewApp(nil)
-	if _, err := functionbuild.Build(functionbuild.ARM64); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 	code := m.Run()
 	jsii.Close()
+	removeStandIns()
 	os.Exit(code)
 }
 

@@ -281,6 +281,10 @@ func (p *SopsSyncProvider) check(props *SopsSyncProviderProps) {
 	}
 }
 
+// buildFunction builds the function, once per process. Most tests of this package put a
+// small stand-in here: an app copies, hashes and deletes the function's four megabytes.
+var buildFunction = functionbuild.Build
+
 // code returns the function's architecture and code.
 func (p *SopsSyncProvider) code(props *SopsSyncProviderProps) (awslambda.Architecture, awslambda.Code) {
 	build, arch := p.site.app.settings.arch, p.site.app.functionParts().architecture
@@ -300,7 +304,7 @@ func (p *SopsSyncProvider) code(props *SopsSyncProviderProps) (awslambda.Archite
 		zip, origin = p.site.app.settings.functionZip, "context "+contextFunctionZip
 	}
 	if zip == "" {
-		built, err := functionbuild.Build(build)
+		built, err := buildFunction(build)
 		if err != nil {
 			p.site.fail(err)
 		}

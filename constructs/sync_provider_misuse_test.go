@@ -14,10 +14,7 @@ import (
 )
 
 func TestProviderMisuse(t *testing.T) {
-	arm, err := functionbuild.Build(functionbuild.ARM64) // while this is still the module's folder
-	if err != nil {
-		t.Fatal(err)
-	}
+	arm := functionOf(t, functionbuild.ARM64)
 	openable(t)
 	writeBytes(t, "not.zip", []byte("text"))
 	seconds := func(n float64) awscdk.Duration { return awscdk.Duration_Seconds(&n) }
@@ -123,10 +120,7 @@ func TestMixedProviders(t *testing.T) {
 
 // The context passes a function that was built before to every stack of the app.
 func TestFunctionZipOfTheContext(t *testing.T) {
-	arm, err := functionbuild.Build(functionbuild.ARM64) // while this is still the module's folder
-	if err != nil {
-		t.Fatal(err)
-	}
+	arm := functionOf(t, functionbuild.ARM64)
 	openable(t)
 	writeBytes(t, "not.zip", []byte("text"))
 	make := func(zip string) func() {

@@ -53,10 +53,7 @@ func TestProviderOfItsOwnIsTheDefaultOne(t *testing.T) {
 }
 
 func TestProviderSettings(t *testing.T) {
-	x86, err := functionbuild.Build(functionbuild.AMD64) // while this is still the module's folder
-	if err != nil {
-		t.Fatal(err)
-	}
+	x86 := functionOf(t, functionbuild.AMD64)
 	openable(t)
 	stack := withProvider(t, func(stack awscdk.Stack) sopsconstructs.SopsSyncProviderProps {
 		return sopsconstructs.SopsSyncProviderProps{

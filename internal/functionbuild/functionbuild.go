@@ -59,11 +59,8 @@ var builds struct {
 	of map[Arch]func() (Result, error)
 }
 
-// Start begins to build for arch in the background, once per process.
-func Start(arch Arch) { go func() { _, _ = Build(arch) }() }
-
-// Build builds for arch, or waits for the build that [Start] began. What it
-// makes lies in the user's cache directory, in a folder that is the user's alone.
+// Build builds for arch, once per process: further calls wait for the first. What it makes
+// lies in the user's cache directory, in a folder that is the user's alone.
 func Build(arch Arch) (Result, error) {
 	builds.Lock()
 	if builds.of == nil {
