@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -22,8 +23,15 @@ const outVariable = "SOPSCDK_EXAMPLES_OUT"
 // names are all examples.
 var names = slices.Sorted(maps.Keys(checks))
 
-// binary is a program that is all examples: the first argument says which.
+// alone is the example that runs as the cdk command runs it: in its folder, where Node finds
+// the files that it names, and with Run. The others share one process, and so one Node.
+const alone = "rotation"
+
+// binary is a program that is all examples.
 var binary string
+
+// assemblies are what the examples synthesized, by name.
+var assemblies = map[string]*assembly{}
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "examples")
@@ -32,7 +40,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := 1
-	if binary, err = buildAll(dir); err == nil {
+	if err := synthAll(dir); err == nil {
 		code = m.Run()
 	} else {
 		fmt.Fprintln(os.Stderr, err)
@@ -40,6 +48,73 @@ func TestMain(m *testing.M) {
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
+
+// assembly is what an example synthesized into the folder dir.
+type assembly struct {
+	name, dir string
+	// folder is where the example ran, and context what cdk.json has for it there.
+	folder  string
+	context map[string]any
+	// failed is the message with which the example failed.
+	failed string
+	// stderr is what Node printed, for all examples of its process.
+	stderr string
+}
+
+// runner takes the place of sopsconstructs.Run in the examples.
+const runner = `package runner
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
+)
+
+var next struct {
+	Name, Dir, Out string
+	Context        map[string]any
+}
+
+func Run(build func(app awscdk.App), contextKeys ...string) {
+	if next.Name == "" {
+		sopsconstructs.Run(build, contextKeys...)
+		return
+	}
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &next.Out, Context: &next.Context})
+	build(app)
+	app.Synth(nil)
+}
+
+// All runs, one after the other, what the standard input lists, and prints the failures.
+func All(mains map[string]func()) {
+	failures := map[string]string{}
+	for decoder := json.NewDecoder(os.Stdin); decoder.More(); {
+		if err := decoder.Decode(&next); err != nil {
+			panic(err)
+		}
+		if err := os.Chdir(next.Dir); err != nil {
+			panic(err)
+		}
+		func() {
+			defer func() {
+				if failure := recover(); failure != nil {
+					failures[next.Name] = fmt.Sprint(failure)
+				}
+			}()
+			mains[next.Name]()
+		}()
+	}
+	jsii.Close()
+	if err := json.NewEncoder(os.Stdout).Encode(failures); err != nil {
+		panic(err)
+	}
+}
+`
 
 // buildAll builds one program of all examples, since to link each with the CDK takes
 // longer than everything else here. In an overlay, which go build takes for files that
@@ -49,34 +124,49 @@ func buildAll(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	const all = "github.com/ebb7bed6/sopscdk/examples/all/"
 	overlay := map[string]string{}
 	add := func(virtual, content string) error {
 		file := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay)))
 		overlay[filepath.Join(module, "examples", "all", virtual)] = file
 		return os.WriteFile(file, []byte(content), 0o644)
 	}
-	imports, cases := "", ""
+	imports, mains := fmt.Sprintf("import %q\n", all+"runner"), ""
 	for _, name := range names {
 		content, err := os.ReadFile(filepath.Join(name, "main.go"))
 		if err != nil {
 			return "", err
 		}
-		text := strings.Replace(string(content), "\npackage main\n", "\npackage "+name+"\n", 1)
-		text = strings.Replace(text, "\nfunc main() {", "\nfunc Main() {", 1)
-		if err := add(name+"/main.go", text); err != nil {
+		text := string(content)
+		for _, change := range [][2]string{
+			{"\npackage main\n", "\npackage " + name + "\n\nimport " + fmt.Sprintf("%q", all+"runner") + "\n"},
+			{"\nfunc main() {", "\nfunc Main() {"},
+			{"\tsopsconstructs.Run(", "\trunner.Run("},
+		} {
+			if strings.Count(text, change[0]) != 1 {
+				return "", fmt.Errorf("examples/%s/main.go: not one %q", name, change[0])
+			}
+			text = strings.Replace(text, change[0], change[1], 1)
+		}
+		// Some use the package for Run alone.
+		if err := add(name+"/main.go", text+"\nvar _ = sopsconstructs.Run\n"); err != nil {
 			return "", err
 		}
-		imports += fmt.Sprintf("import %q\n", "github.com/ebb7bed6/sopscdk/examples/all/"+name)
-		cases += fmt.Sprintf("case %q: %s.Main()\n", name, name)
+		imports += fmt.Sprintf("import %q\n", all+name)
+		mains += fmt.Sprintf("%q: %s.Main,\n", name, name)
 	}
-	if err := add("main.go", "package main\nimport \"os\"\n"+imports+"func main() {\nswitch os.Args[1] {\n"+cases+"}\n}\n"); err != nil {
+	if err := add("runner/runner.go", runner); err != nil {
+		return "", err
+	}
+	if err := add("main.go", "package main\nimport \"os\"\n"+imports+"func main() {\nmains := map[string]func(){\n"+mains+
+		"}\nif len(os.Args) > 1 {\nmains[os.Args[1]]()\n} else {\nrunner.All(mains)\n}\n}\n"); err != nil {
 		return "", err
 	}
 	encoded, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err != nil {
 		return "", err
 	}
-	list, out := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "all")
+	list, out := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "program")
 	if err := os.WriteFile(list, encoded, 0o644); err != nil {
 		return "", err
 	}
@@ -85,56 +175,88 @@ func buildAll(dir string) (string, error) {
 	return out, build.Run()
 }
 
-// assembly is what an example synthesized.
-type assembly struct {
-	name, dir string
-	stderr    string
-}
-
-// synth runs an example as the cdk command does, with the context of its cdk.json.
-func synth(t *testing.T, name string) *assembly {
-	t.Helper()
-	out := t.TempDir()
-	if kept := os.Getenv(outVariable); kept != "" {
-		out = filepath.Join(kept, name)
-	}
+// appContext returns the context in the cdk.json of an example.
+func appContext(name string) (map[string]any, error) {
 	content, err := os.ReadFile(filepath.Join(name, "cdk.json"))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	var settings struct {
 		App     string
 		Context map[string]any
 	}
 	if err := json.Unmarshal(content, &settings); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if settings.App != "go run ." {
-		t.Errorf("%s: the app is %q", name, settings.App)
+		return nil, fmt.Errorf("%s: the app is %q", name, settings.App)
 	}
-	a := &assembly{name: name, dir: out}
-	a.run(t, name, settings.Context)
-	a.checkNoFalseFinds(t)
-	return a
+	return settings.Context, nil
 }
 
-// run runs the example in a folder.
-func (a *assembly) run(t *testing.T, folder string, context map[string]any) {
-	t.Helper()
-	encoded, err := json.Marshal(context)
-	if err != nil {
-		t.Fatal(err)
+// synthAll synthesizes all examples, with the context of their cdk.json.
+func synthAll(dir string) (err error) {
+	if binary, err = buildAll(dir); err != nil {
+		return err
 	}
-	cmd := exec.Command(binary, a.name)
-	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "CDK_OUTDIR="+a.dir, "CDK_CONTEXT_JSON="+string(encoded),
-		"CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	kept := cmp.Or(os.Getenv(outVariable), filepath.Join(dir, "out"))
+	var together []*assembly
+	for _, name := range names {
+		a := &assembly{name: name, dir: filepath.Join(kept, name)}
+		if a.context, err = appContext(name); err != nil {
+			return err
+		}
+		if a.folder, err = filepath.Abs(name); err != nil {
+			return err
+		}
+		if assemblies[name] = a; name != alone {
+			together = append(together, a)
+			continue
+		}
+		encoded, err := json.Marshal(a.context)
+		if err != nil {
+			return err
+		}
+		cmd := exec.Command(binary, name)
+		cmd.Dir = a.folder
+		cmd.Env = append(environ(), "CDK_OUTDIR="+a.dir, "CDK_CONTEXT_JSON="+string(encoded))
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		err = cmd.Run()
+		if a.stderr = stderr.String(); err != nil {
+			a.failed = fmt.Sprintf("%v\n%s", err, a.stderr)
+		}
+	}
+	return run(together)
+}
+
+// run synthesizes examples in one process.
+func run(some []*assembly) error {
+	var list, stdout, stderr bytes.Buffer
+	for _, a := range some {
+		err := json.NewEncoder(&list).Encode(map[string]any{"Name": a.name, "Dir": a.folder, "Out": a.dir, "Context": a.context})
+		if err != nil {
+			return err
+		}
+	}
+	cmd := exec.Command(binary)
+	cmd.Env = environ()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &list, &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %v\n%s", a.name, err, &stderr)
+		return fmt.Errorf("%w\n%s", err, &stderr)
 	}
-	a.stderr = stderr.String()
+	failures := map[string]string{}
+	if err := json.Unmarshal(stdout.Bytes(), &failures); err != nil {
+		return err
+	}
+	for _, a := range some {
+		a.failed, a.stderr = failures[a.name], stderr.String()
+	}
+	return nil
+}
+
+func environ() []string {
+	return append(os.Environ(), "CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20,22,24")
 }
 
 // template is a synthesized template.

@@ -50,7 +50,11 @@ func TestExamples(t *testing.T) {
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := synth(t, name)
+			a := assemblies[name]
+			if a.failed != "" {
+				t.Fatal(a.failed)
+			}
+			a.checkNoFalseFinds(t)
 			if strings.Contains(a.stderr, "deprecated") {
 				t.Errorf("it uses what is deprecated: %s", a.stderr)
 			}
