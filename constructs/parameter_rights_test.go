@@ -12,6 +12,7 @@ import (
 
 	sopsconstructs "github.com/ebb7bed6/sopscdk/constructs"
 	"github.com/ebb7bed6/sopscdk/internal/iameval"
+	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
@@ -221,5 +222,33 @@ func TestRightsToRemoveParameters(t *testing.T) {
 	}
 	if got := resources(t, stack, "AWS::IAM::Policy"); len(got) > 0 {
 		t.Errorf("with an AutoGrant of false there is %s", text(got[0].raw))
+	}
+}
+
+// The id of a statement is made of the path and a name: of an ARN it would have the numbers of
+// tokens, and would change with whatever else the app makes first.
+func TestStatementsOfParametersHaveStableIDs(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", numbered(100, "parameter"))
+	stack := newStack(nil)
+	sopsconstructs.NewSopsParameters(stack, "Many", &many{SopsFilePath: "x.sops.json", Prefix: "/app"})
+	found := 0
+	for _, policy := range append(resources(t, stack, "AWS::IAM::Policy"), resources(t, stack, "AWS::IAM::ManagedPolicy")...) {
+		for _, statement := range policy.at("PolicyDocument", "Statement").([]any) {
+			statement := statement.(map[string]any)
+			sid := fmt.Sprint(statement["Sid"])
+			if !strings.HasPrefix(sid, "SopsParameters") {
+				continue
+			}
+			found++
+			_, name, _ := strings.Cut(text(statement["Resource"].([]any)[0]), ":parameter")
+			name, _, _ = strings.Cut(name, `"`)
+			if want := keypolicy.StatementID("SopsParameters", "S/Many", name); sid != want {
+				t.Errorf("the statement from %s on has the id %s, want %s", name, sid, want)
+			}
+		}
+	}
+	if found < 2 {
+		t.Errorf("got %d statements, want more", found)
 	}
 }
