@@ -27,7 +27,8 @@ func (f *SopsFile) Select(name string) *SopsFile {
 // one name become one map, at every depth. A list, a single value and null each take the
 // place of what had the name before; a later file takes no name away. The files may be of
 // different formats, parts of files ([SopsFile.Select]), or several files themselves; there
-// are at most 16 of them, with 2 MiB together. OutputRaw and OutputBinary are errors.
+// are at most 16 of them, which together hold no more than one file may, such as 2 MiB and
+// 100,000 values. OutputRaw and OutputBinary are errors.
 func (f *SopsFile) Overlay(later ...*SopsFile) *SopsFile {
 	return &SopsFile{of: append([]*SopsFile{f}, later...), combine: render.Overlay}
 }

@@ -67,10 +67,19 @@ func (s Selection) Files() int {
 	return n
 }
 
-// CheckSize returns an error for files that are too large together, in bytes.
-func (s Selection) CheckSize(size int) error {
-	if size > sopsfile.MaxSize {
-		return fmt.Errorf("%s: the files have %d bytes together; at most %d are allowed", s, size, sopsfile.MaxSize)
+// CheckExtent returns an error for files, the first of s or all, that hold more together
+// than one file may: all of them are in memory at the same time. (One alone was checked when
+// it was parsed.)
+func (s Selection) CheckExtent(files []*sopsfile.File) error {
+	if len(files) < 2 {
+		return nil
+	}
+	var all sopsfile.Extent
+	for _, f := range files {
+		all = all.Plus(f.Extent())
+	}
+	if err := all.Check(); err != nil {
+		return fmt.Errorf("%s: the files hold too much together: %w; take fewer of them, or split the secret", s, err)
 	}
 	return nil
 }

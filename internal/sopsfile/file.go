@@ -117,9 +117,6 @@ func late(ctx context.Context, what string) error {
 	return fmt.Errorf("not %s before the time was up: %w", what, context.Cause(ctx))
 }
 
-// Size is how many bytes the file has.
-func (f *File) Size() int { return f.size }
-
 // Format is the format that the file was read in.
 func (f *File) Format() Format { return f.format }
 

@@ -24,15 +24,13 @@ type source struct {
 // readSource reads the files. Its errors name the file.
 func (s *task) readSource(ctx context.Context, of syncprotocol.File) (*source, error) {
 	src := &source{of: of}
-	size := 0
 	for _, file := range of.Single() {
 		f, err := s.readFile(ctx, file)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", filetext.Quote(file.Name), err)
 		}
 		src.files = append(src.files, f)
-		size += f.Size()
-		if err := of.Selection().CheckSize(size); err != nil {
+		if err := of.Selection().CheckExtent(src.files); err != nil {
 			return nil, err
 		}
 	}

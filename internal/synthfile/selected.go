@@ -22,11 +22,11 @@ func (s *Selected) String() string { return s.of.String() }
 
 // tree returns the tree of the files, of each of which tree makes one.
 func (s *Selected) tree(tree func(*sopsfile.File) *sopsfile.Tree) (*sopsfile.Tree, error) {
-	size := 0
-	for _, f := range s.files {
-		size += f.parsed.Size()
+	parsed := make([]*sopsfile.File, len(s.files))
+	for i, f := range s.files {
+		parsed[i] = f.parsed
 	}
-	if err := s.of.CheckSize(size); err != nil {
+	if err := s.of.CheckExtent(parsed); err != nil {
 		return nil, err
 	}
 	trees := make([]*sopsfile.Tree, len(s.files))
