@@ -15,7 +15,7 @@ func TestExtent(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The document, two maps, two lists and six scalars.
-	want := sopsfile.Extent{Size: len(content), Nodes: 11, Bytes: len("ab"+"c"+"de"+"f"+"c"+"de")}
+	want := sopsfile.Extent{Size: len(content), Nodes: 11, Bytes: len("ab" + "c" + "de" + "f" + "c" + "de")}
 	for _, path := range []string{".ab.c", ".ab.de.", ".ab.de.", ".f.c", ".f.de.", ".f.de."} {
 		want.Paths += len(path)
 	}

@@ -222,6 +222,11 @@ func TestPanicInARing(t *testing.T) {
 			}
 			return dataKey(k.ID), nil
 		}},
+		"prepare": {unwrap: kmsOf(0).unwrap, prepare: func(k sopsfile.MasterKey) {
+			if bad(k) {
+				panic("hunter2")
+			}
+		}},
 		"order": {unwrap: kmsOf(0).unwrap, order: func(keys []sopsfile.MasterKey) []sopsfile.MasterKey {
 			if bad(keys...) {
 				var none []sopsfile.MasterKey

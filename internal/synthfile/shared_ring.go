@@ -93,6 +93,16 @@ type nearRing struct {
 // Order implements [sopsfile.Orderer].
 func (r nearRing) Order(keys []sopsfile.MasterKey) []sopsfile.MasterKey { return r.near.Order(keys) }
 
+// Prepare implements [sopsfile.Preparer]. A panic is an error, as in call.
+func (r *sharedRing) Prepare(ctx context.Context, k sopsfile.MasterKey) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = panicked()
+		}
+	}()
+	return r.ring.Prepare(ctx, k)
+}
+
 // ask calls the ring. The call has the values of ctx; it ends when nobody waits for it.
 func (r *sharedRing) ask(ctx context.Context, k sopsfile.MasterKey, a *answer) {
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))

@@ -21,7 +21,8 @@ type fakeRing struct {
 	calls  atomic.Int32
 	order  func([]sopsfile.MasterKey) []sopsfile.MasterKey // nil for the file's
 	near   func(region string) sopsfile.Orderer            // nil for the same in all
-	// prepared counts what was prepared, and patience is the ring's.
+	// prepare is called for each key that is prepared, and prepared counts them.
+	prepare  func(sopsfile.MasterKey)
 	prepared atomic.Int32
 	patience time.Duration
 }
@@ -33,8 +34,11 @@ func (r *fakeRing) Near(region string) sopsfile.Orderer {
 	return r
 }
 
-func (r *fakeRing) Prepare(context.Context, sopsfile.MasterKey) error {
+func (r *fakeRing) Prepare(_ context.Context, k sopsfile.MasterKey) error {
 	r.prepared.Add(1)
+	if r.prepare != nil {
+		r.prepare(k)
+	}
 	return nil
 }
 
