@@ -27,3 +27,6 @@ func Decrypted(of constructs.Construct) error { return stateOf(of).decryptions.w
 
 // Synthesize synthesizes an app as Run does.
 func Synthesize(app awscdk.App) { synthesize(app, stateOf(app)) }
+
+// AddWarning is how every warning reaches the CDK, whose method differs between versions.
+var AddWarning = addWarning

@@ -2,6 +2,7 @@ package sopsconstructs
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -61,5 +62,20 @@ func (e *messageError) Unwrap() error { return e.err }
 // warn adds a warning to the construct, which cdk prints.
 func (s *site) warn(id, text string) {
 	text = filetext.Message(text)
-	awscdk.Annotations_Of(s.construct).AddWarningV2(new("sopscdk:"+id), &text)
+	addWarning(awscdk.Annotations_Of(s.construct), "sopscdk:"+id, text)
+}
+
+// addWarning calls AddWarningV2 of the CDK. Since 2.276.0 it has a third parameter in Go, for
+// options, and this package compiles with the versions before and after it.
+func addWarning(annotations any, id, text string) {
+	if two, ok := annotations.(interface{ AddWarningV2(id, message *string) }); ok {
+		two.AddWarningV2(&id, &text)
+		return
+	}
+	add := reflect.ValueOf(annotations).MethodByName("AddWarningV2")
+	arguments := []reflect.Value{reflect.ValueOf(&id), reflect.ValueOf(&text)}
+	for n := len(arguments); n < add.Type().NumIn(); n++ {
+		arguments = append(arguments, reflect.Zero(add.Type().In(n))) // no options
+	}
+	add.Call(arguments)
 }

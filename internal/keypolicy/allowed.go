@@ -44,6 +44,9 @@ func (a *allowance) allows(k sopsfile.MasterKey) error {
 		key += fmt.Sprintf(" with an encryption context (%s)", strings.Join(filetext.Quoted(slices.Sorted(maps.Keys(k.Context))), ", "))
 		withContext = " as KEY|NAME:VALUE"
 	}
+	if len(k.Context) == 0 && slices.ContainsFunc(a.list, func(entry string) bool { return strings.HasPrefix(entry, k.ID+"|") }) {
+		key += " without an encryption context"
+	}
 	if err := a.has(WithContext(k), key, withContext); err != nil || k.Role == "" {
 		return err
 	}

@@ -20,6 +20,7 @@ func TestCheckAllowed(t *testing.T) {
 		{[]string{"arn:a", "age1"}, `the file names the role "arn:role", which is not among the allowed keys`},
 		{[]string{"arn:a", "arn:role"}, `the file names the age key "age1", which is not among the allowed keys`},
 		{[]string{"arn:", "arn:role", "age1"}, `the file names the kms key "arn:a", which is not among the allowed keys`},
+		{[]string{"arn:a|app:web", "arn:role", "age1"}, `the file names the kms key "arn:a" without an encryption context, which is not among the allowed keys`},
 		{nil, `the file names the kms key "arn:a", which is not among the allowed keys`},
 	} {
 		err := keypolicy.CheckAllowed(m, tt.allowed)
