@@ -154,6 +154,12 @@ class Lifecycle:
         result = self.user.follow("secret", validated=True)
         self.checks.must("README: deploy the secret and what uses it", result.ok, result)
         self.holds("the secret is the file's flat JSON", FIRST)
+        metadata = json.loads(self.user.read("cdk.out", SECRET_STACKS[0] + ".metadata.json"))
+        construct = f"/{SECRET_STACKS[0]}/SopsCredentials"
+        frames = {path: [entry["data"][0] for entry in metadata.get(path, []) if entry["type"] == "aws:cdk:creationStack"]
+                  for path in (construct, construct + "/Resource", construct + "/Sync")}
+        self.checks.that("the construct, its secret and its sync have the line that made them",
+                         all(len(made) == 1 and f"({MADE_AT}:" in made[0] for made in frames.values()), frames)
         self.checks.that("it was written once", len(self.versions()) == 1, self.versions())
 
     def pipeline(self):
