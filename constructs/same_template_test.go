@@ -11,7 +11,10 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
@@ -85,17 +88,38 @@ func templateOfAll(t *testing.T) string {
 	target := awssecretsmanager.NewSecret(stack, new("Target"), &awssecretsmanager.SecretProps{EncryptionKey: key})
 	file := sopsconstructs.SopsFile{Path: x, AgeIdentities: []*sopsconstructs.AgeIdentity{sopsconstructs.AgeIdentityFromSecret(identity)}}
 
-	newSecret(stack, "Secret", sopsconstructs.SopsSecretProps{SopsFile: &file, EncryptionKey: key, SyncProvider: provider})
+	secret := newSecret(stack, "Secret", sopsconstructs.SopsSecretProps{SopsFile: &file, EncryptionKey: key, SyncProvider: provider})
 	newSecret(stack, "Adopted", sopsconstructs.SopsSecretProps{SopsFilePath: x, SecretName: "adopted", Adopt: true, EncryptionKey: key, SyncProvider: provider})
 	newSecret(stack, "Filled", sopsconstructs.SopsSecretProps{SopsFilePath: x, Target: target, SyncProvider: provider})
 	newSecret(stack, "InBucket", sopsconstructs.SopsSecretProps{
 		SopsFile: &sopsconstructs.SopsFile{Bucket: bucket, Key: x, DecryptionKeys: []awskms.IKey{key}, UnboundObject: true}, SyncProvider: provider,
 	})
-	sopsconstructs.NewSopsParameters(stack, "Many", &many{SopsFilePath: x, Prefix: "/app", OnEmpty: sopsconstructs.OnEmptySkip, EncryptionKey: key, SyncProvider: provider})
+	parameters := sopsconstructs.NewSopsParameters(stack, "Many", &many{SopsFilePath: x, Prefix: "/app", OnEmpty: sopsconstructs.OnEmptySkip, EncryptionKey: key, SyncProvider: provider})
 	sopsconstructs.NewSopsStringParameter(stack, "One", &one{SopsFilePath: x, ParameterName: "one", Output: sopsconstructs.OutputValue("api_key"), SyncProvider: provider})
 	sopsconstructs.NewExpirationReminders(stack, "Reminders", &sopsconstructs.ExpirationRemindersProps{
 		SopsFilePath: x, Topic: awssns.NewTopic(stack, new("Topic"), nil), Suffix: "_unencrypted",
 	})
+	imported := sopsconstructs.ImportSopsSecret(stack, "Imported", &sopsconstructs.ImportSopsSecretProps{SecretName: "imported", SopsFilePath: x, EncryptionKey: key})
+
+	role := awsiam.NewRole(stack, new("Reader"), &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(new("ecs-tasks.amazonaws.com"), nil)})
+	for _, grant := range []func(awsiam.IGrantable, ...string) awsiam.Grant{secret.GrantRead, imported.GrantRead} {
+		grant(role)
+		grant(role, "AWSPREVIOUS")
+	}
+	parameters.GrantRead(role)
+	secret.AddReplicaRegion("us-east-1", nil)
+	function := awslambda.NewFunction(stack, new("Function"), &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_PYTHON_3_13(), Handler: new("index.handler"), Code: awslambda.Code_FromInline(new("def handler(event, context): pass")),
+		Environment: &map[string]*string{"VALUE": secret.Key("api_key").SecretValue().UnsafeUnwrap(), "VERSION": new(secret.VersionID())},
+	})
+	secret.AddToFunction(function, "SECRET_ARN")
+	awsecs.NewFargateTaskDefinition(stack, new("Task"), nil).AddContainer(new("app"), &awsecs.ContainerDefinitionOptions{
+		Image: awsecs.ContainerImage_FromRegistry(new("app"), nil),
+		Secrets: &map[string]awsecs.Secret{
+			"SECRET": secret.Key("api_key").EcsSecret(), "PARAMETER": parameters.Parameter("api_key").EcsSecret(), "WHOLE": secret.EcsSecret(),
+		},
+	})
+
 	// Without the function's own hash, which follows from the code as it is at that moment.
 	return assetHash.ReplaceAllString(text(*assertions.Template_FromStack(stack, nil).ToJSON()), "HASH")
 }
