@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -42,40 +41,4 @@ func build(dir, to string) error {
 		return fmt.Errorf("cannot build the function: %w\n%s", err, out)
 	}
 	return nil
-}
-
-// The asset's hash must not tell where it was built.
-func TestSameBytesInAnotherFolder(t *testing.T) {
-	t.Parallel()
-	there := t.TempDir()
-	root := filepath.Join("..", "..")
-	for _, name := range []string{"cmd/sopssync", "internal"} {
-		if err := os.CopyFS(filepath.Join(there, name), os.DirFS(filepath.Join(root, name))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, name := range []string{"go.mod", "go.sum"} {
-		content, err := os.ReadFile(filepath.Join(root, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(there, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	copied := filepath.Join(there, "bootstrap")
-	if err := build(filepath.Join(there, "cmd", "sopssync"), copied); err != nil {
-		t.Fatal(err)
-	}
-	a, err := os.ReadFile(binary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(copied)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(a, b) {
-		t.Errorf("%d bytes here, %d other bytes there", len(a), len(b))
-	}
 }

@@ -3,6 +3,7 @@ package syncfunction
 import (
 	"flag"
 	"fmt"
+	"runtime/debug"
 	"testing"
 	"testing/synctest"
 )
@@ -146,6 +147,9 @@ func sampled(all []scenario) []scenario {
 // request succeeds, its value stays, and every other succeeds or says that it was
 // superseded.
 func TestOverlap(t *testing.T) {
+	// Little of what it makes lives long, and to look for it took a third of the time.
+	percent := debug.SetGCPercent(800)
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
 	for _, tt := range []struct {
 		name string
 		all  []scenario
