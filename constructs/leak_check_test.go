@@ -1,6 +1,7 @@
 package sopsconstructs_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -219,14 +220,35 @@ func TestLeaksOfReminders(t *testing.T) {
 func TestRunDeletesWhatLeaks(t *testing.T) {
 	openable(t)
 	write(t, "x.sops.json", standard(`{"leaked": "throw-away-1"}`))
-	for _, fails := range []string{"", "1"} {
+	for _, fails := range []bool{false, true} {
 		out := t.TempDir()
-		said, err := appOf(t, out, leaksValue+"=x throw-away-1", leaksValue+"_AND_FAILS="+fails).CombinedOutput()
-		if err == nil {
+		var said []byte
+		failed := false
+		if fails { // in this process, as Run does it
+			var buffer bytes.Buffer
+			failed = sopsconstructs.Report(&buffer, func() {
+				app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out})
+				stack := awscdk.NewStack(app, new("S"), nil)
+				newSecret(stack, "Credentials", fromX)
+				leak(stack, "x throw-away-1")
+				z := awscdk.NewStack(app, new("Z"), nil) // where it fails, when S is written
+				z.Node().SetContext(new("@aws-cdk/core:stackResourceLimit"), 1)
+				for i := range 2 {
+					resourceOf(z, fmt.Sprintf("Topic%d", i), "AWS::SNS::Topic", nil)
+				}
+				sopsconstructs.Synthesize(app)
+			})
+			said = buffer.Bytes()
+		} else {
+			var err error
+			said, err = appOf(t, out, leaksValue+"=x throw-away-1").CombinedOutput()
+			failed = err != nil
+		}
+		if !failed {
 			t.Error("the app succeeded")
 		}
 		want := []string{"constructs: decrypted values are in what was synthesized:\n", `S.template.json, now deleted, holds "leaked" of x.sops.json, at /Outputs/Out/Value`}
-		if fails != "" {
+		if fails {
 			want = append(want, "greater than allowed maximum")
 		}
 		for _, want := range want {
