@@ -2,12 +2,11 @@ package sopsconstructs_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"testing"
 
 	"filippo.io/age"
@@ -33,6 +32,7 @@ func TestMain(m *testing.M) {
 	// Once per process, before a test takes HOME away: there jsii keeps what it would
 	// otherwise make anew, which takes ten seconds and more.
 	awscdk.NewApp(nil)
+	debug.SetGCPercent(400) // little of what the tests make lives long
 	code := m.Run()
 	jsii.Close()
 	removeStandIns()
@@ -90,7 +90,7 @@ func writeBytes(t *testing.T, name string, content []byte) {
 
 // newStack is a stack "S" in an app with this context.
 func newStack(context map[string]any) awscdk.Stack {
-	app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)}) // which takes time, and nobody reads it here
 	return awscdk.NewStack(app, new("S"), &awscdk.StackProps{Env: &awscdk.Environment{Region: new("eu-west-1")}})
 }
 
@@ -198,35 +198,9 @@ func synthFailure(t *testing.T, stack awscdk.Stack) string {
 // and description.
 func findings(t *testing.T, app awscdk.App) []string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(*app.Outdir(), "validation-report.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var report struct {
-		PluginReports []struct {
-			PluginName string
-			Violations []struct {
-				RuleName, Description, Severity string
-				ViolatingConstructs             []struct{ ConstructPath string }
-			}
-		}
-	}
-	if err == nil {
-		err = json.Unmarshal(content, &report)
-	}
+	found, err := sopstest.Findings(*app.Outdir())
 	if err != nil {
 		t.Fatal(err)
-	}
-	var found []string
-	for _, plugin := range report.PluginReports {
-		for _, v := range plugin.Violations {
-			if plugin.PluginName != "sopscdk" {
-				continue
-			}
-			for _, construct := range v.ViolatingConstructs {
-				found = append(found, fmt.Sprintf("%s %s %s: %s", v.Severity, v.RuleName, construct.ConstructPath, v.Description))
-			}
-		}
 	}
 	return found
 }

@@ -3,8 +3,6 @@ package examples_test
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ebb7bed6/sopscdk/internal/iameval"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
@@ -72,28 +71,12 @@ func TestExamples(t *testing.T) {
 // see it.
 func (a *assembly) checkFindings(t *testing.T) {
 	t.Helper()
-	var report struct {
-		PluginReports []struct {
-			PluginName string
-			Violations []struct{ RuleName, Description string }
-		}
-	}
-	content, err := os.ReadFile(filepath.Join(a.dir, "validation-report.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return // there is one only where something was found
-	}
-	if err == nil {
-		err = json.Unmarshal(content, &report)
-	}
+	found, err := sopstest.Findings(a.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, plugin := range report.PluginReports {
-		for _, v := range plugin.Violations {
-			if plugin.PluginName == "sopscdk" {
-				t.Errorf("%s: %s", v.RuleName, v.Description)
-			}
-		}
+	for _, f := range found {
+		t.Error(f)
 	}
 }
 
