@@ -30,14 +30,19 @@ func (w *world) overlap(first, second map[string]any, gap time.Duration) [2]answ
 			w.t.Fatal(err)
 		}
 	}
-	var answers [2]answer
+	return w.answersTo(first, second)
+}
+
+// answersTo returns the answers to two events that came since the last ones.
+func (w *world) answersTo(first, second map[string]any) (answers [2]answer) {
+	w.t.Helper()
 	for _, got := range w.receiver.Answers()[w.answers:] {
 		w.answers++
 		var to struct{ RequestId string }
 		if err := json.Unmarshal(got.Body, &to); err != nil {
 			w.t.Fatal(err)
 		}
-		for i, e := range events {
+		for i, e := range []map[string]any{first, second} {
 			if e["RequestId"] == to.RequestId {
 				answers[i] = w.read(got.Body)
 			}

@@ -60,13 +60,7 @@ func (w *world) beside(first map[string]any, name string, version int64, second 
 	if err := <-ended; err != nil {
 		w.t.Fatal(err)
 	}
-	var answers [2]answer
-	for _, got := range w.receiver.Answers()[w.answers:] {
-		w.answers++
-		a := w.read(got.Body)
-		answers[map[bool]int{false: 0, true: 1}[a.RequestId == second["RequestId"]]] = a
-	}
-	return answers
+	return w.answersTo(first, second)
 }
 
 // Another resource of the stack fails, so CloudFormation cancels the Update of these
