@@ -13,18 +13,18 @@ class Checks:
         self.secrets = secrets
 
     def that(self, what, holds, got=""):
-        """Notes whether what holds, and got, which says what was seen if it does not."""
+        """Notes and returns whether what holds, and got, which says what was seen if it does not."""
         if holds:
             self.passed += 1
             print("ok  ", what, flush=True)
-            return
-        self.failed += 1
-        print("FAIL", what + (f" ({self.redacted(str(got))})" if got else ""), flush=True)
+        else:
+            self.failed += 1
+            print("FAIL", what + (f" ({self.redacted(str(got))})" if got else ""), flush=True)
+        return holds
 
     def must(self, what, holds, got=""):
         """Is that for what the rest depends on."""
-        self.that(what, holds, got)
-        if not holds:
+        if not self.that(what, holds, got):
             raise Stop
 
     def redacted(self, text):
