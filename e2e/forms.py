@@ -1,7 +1,5 @@
 """Every form that a secret takes, deployed by e2e/app: parameters, one file for three targets, raw text, binary, one value."""
 
-import os
-
 from botocore.exceptions import ClientError
 
 STACK, FOLDER, OUT = "FormsStack", ("e2e", "app"), "cdk.forms.out"
@@ -139,12 +137,7 @@ class Forms:
         self.holds("they are what the file says, and the others have no new version", wanted)
 
     def destroy(self):
-        found = []
-        for folder, _, names in os.walk(self.user.path(OUT)):
-            for name in names:
-                with open(os.path.join(folder, name), "rb") as file:
-                    content = file.read()
-                found += [name for value in VALUES if value.encode() in content]
+        found = [name for name, content in self.user.files(OUT) for value in VALUES if value.encode() in content]
         self.checks.that(f"no value is in {OUT}", not found, found)
         result = self.user.cdk("destroy", "--app", OUT, "--force", STACK)
         self.checks.that("cdk destroy", result.ok, result)

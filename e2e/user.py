@@ -114,6 +114,13 @@ class User:
     def path(self, *names):
         return os.path.join(self.repo, *names)
 
+    def files(self, *names):
+        """The name and the content of each file in a folder."""
+        for folder, _, found in os.walk(self.path(*names)):
+            for name in found:
+                with open(os.path.join(folder, name), "rb") as file:
+                    yield name, file.read()
+
     def read(self, *names):
         with open(self.path(*names), encoding="utf-8", newline="") as file:
             return file.read()
