@@ -11,14 +11,14 @@ import (
 	"github.com/ebb7bed6/sopscdk/stacks"
 )
 
-func main() {
-	sopsconstructs.Run(func(app awscdk.App) {
-		sopsconstructs.SetFilePolicy(app, stacks.FilePolicy())
-		stacks.New(app, &stacks.Props{
-			Stage:   stacks.Stage(context(app, "stage")),
-			Account: context(app, "account"),
-		})
-	}, "stage", "account")
+func main() { sopsconstructs.Run(build, "stage", "account") }
+
+func build(app awscdk.App) {
+	sopsconstructs.SetFilePolicy(app, stacks.FilePolicy())
+	stacks.New(app, &stacks.Props{
+		Stage:   stacks.Stage(context(app, "stage")),
+		Account: context(app, "account"),
+	})
 }
 
 // context returns the text of a context value, or nothing where it is not set.

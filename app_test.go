@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
 
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
 	"github.com/ebb7bed6/sopscdk/internal/sopstest"
@@ -20,7 +24,9 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
 }
 
 // runApp runs the app in dir as the cdk command does, and gives the assembly's
@@ -52,12 +58,6 @@ func TestFailures(t *testing.T) {
 			`error: constructs: unknown context key "sops:decypt"; did you mean "sops:decrypt"?`},
 		{"context of the app", `{"Stage": "prod"}`, string(copied),
 			`error: constructs: unknown context key "Stage"; did you mean "stage"?`},
-		{"stage", `{"stage": "PROD"}`, string(copied),
-			`error: stacks: stage "PROD" is not a name; use a lower-case letter, then up to 15 lower-case letters, digits and single hyphens`},
-		{"empty stage", `{"stage": ""}`, string(copied),
-			`error: context stage is empty; give it a value, or leave it out`},
-		{"account as a number", `{"account": 111122223333}`, string(copied),
-			`error: context account is not a string; write it in quotes`},
 		{"a file for the published identity", "{}", strings.Replace(string(copied), "my_api_key", "my_api_kez", 1),
 			`error: constructs: SopsSecret "SopsSecretsManagerStack/SopsCredentials": everyone can read sops/mymanagedsecrets.sops.json: it was made from the demonstration file, or is encrypted to its published recipient `},
 		{"no file", "{}", "",
@@ -91,5 +91,27 @@ func TestTraceOnDemand(t *testing.T) {
 	_, stderr, ok := runApp(t, t.TempDir(), `{"sops:decypt": "skip"}`, "SOPSCDK_TRACE=1")
 	if ok || !strings.Contains(stderr, "goroutine") {
 		t.Errorf("got\n%s", stderr)
+	}
+}
+
+// Wrong values of the context: the messages that Run prints.
+func TestContext(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, c := range []struct {
+		key, want string
+		value     any
+	}{
+		{"stage", `stacks: stage "PROD" is not a name; use a lower-case letter, then up to 15 lower-case letters, digits and single hyphens`, "PROD"},
+		{"stage", `context stage is empty; give it a value, or leave it out`, ""},
+		{"account", `context account is not a string; write it in quotes`, 111122223333},
+	} {
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); got != c.want {
+					t.Errorf("got\n%s\nwant\n%s", got, c.want)
+				}
+			}()
+			build(awscdk.NewApp(&awscdk.AppProps{Context: &map[string]any{c.key: c.value}}))
+		}()
 	}
 }
