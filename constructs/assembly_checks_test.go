@@ -40,7 +40,7 @@ func TestEveryTemplateIsChecked(t *testing.T) {
 				t.Run(mode+" "+place, func(t *testing.T) {
 					context := inMode(mode)
 					context["aws:cdk:enable-asset-metadata"] = metadata
-					app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+					app := awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)})
 					stack := in(app)
 					s := newSecret(stack, "Credentials", fromX)
 					// A writer beside it, and one in another stack of the same Stage.
@@ -83,7 +83,7 @@ func TestAnExportedVersionIsRefusedEverywhere(t *testing.T) {
 	write(t, "x.sops.json", standard(clear))
 	for _, mode := range []string{"strong", "both", "weak"} {
 		context := inMode(mode)
-		app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+		app := awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)})
 		stage := stageOf(app)
 		stack := awscdk.NewStack(stage, new("S"), nil)
 		s := newSecret(stack, "Credentials", fromX)
@@ -120,7 +120,7 @@ func TestAcknowledgedWarnings(t *testing.T) {
 	write(t, "x.sops.json", standard(clear))
 	for _, acknowledged := range []bool{false, true} {
 		context := inMode("strong")
-		app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+		app := awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)})
 		stack := awscdk.NewStack(app, new("S"), nil)
 		for _, id := range []string{"One", "Two"} {
 			newSecret(stack, id, fromX)
@@ -146,7 +146,7 @@ func TestWhatReadsBesideTheReferences(t *testing.T) {
 	write(t, "x.sops.json", standard(clear))
 	for _, acknowledged := range []bool{false, true} {
 		context := inMode("strong")
-		app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+		app := awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)})
 		stack := awscdk.NewStack(app, new("S"), nil)
 		s := newSecret(stack, "Credentials", fromX)
 		task := awsecs.NewFargateTaskDefinition(stack, new("Task"), nil)
@@ -189,7 +189,7 @@ func TestWhatReadsBesideTheReferences(t *testing.T) {
 // lets pass (aws/aws-cdk#20744).
 func TestTheCDKsEcsSecretOfAnImportByName(t *testing.T) {
 	context := inMode("strong")
-	app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)})
 	stack := awscdk.NewStack(app, new("S"), nil)
 	imported := sopsconstructs.ImportSopsSecret(stack, "Imported", &sopsconstructs.ImportSopsSecretProps{SecretName: "theirs"})
 	awsecs.NewFargateTaskDefinition(stack, new("Task"), nil).AddContainer(new("c"), &awsecs.ContainerDefinitionOptions{

@@ -279,6 +279,6 @@ func read(t *testing.T, name string) []byte {
 
 // stackIn is a stack "S" in region.
 func stackIn(region string, context map[string]any) awscdk.Stack {
-	app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)})
 	return awscdk.NewStack(app, new("S"), &awscdk.StackProps{Env: &awscdk.Environment{Region: &region}})
 }

@@ -26,7 +26,7 @@ func TestAFleet(t *testing.T) {
 	}
 	synthesize := func(context map[string]any) []string {
 		out := t.TempDir()
-		app := awscdk.NewApp(&awscdk.AppProps{Context: &context, Outdir: &out})
+		app := awscdk.NewApp(&awscdk.AppProps{Context: &context, Outdir: &out, TreeMetadata: new(false)})
 		for i := range stacks {
 			stack := at(app, fmt.Sprintf("S%d", i), account, ireland)
 			role := newRole(stack)

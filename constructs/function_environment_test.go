@@ -128,7 +128,7 @@ func TestVersionID(t *testing.T) {
 	write(t, "x.sops.json", standard(clear))
 	for _, mode := range []string{"strong", "both"} {
 		context := inMode(mode)
-		app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+		app := awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)})
 		stack := awscdk.NewStack(app, new("S"), nil)
 		s := newSecret(stack, "Credentials", fromX)
 		function := newFunction(stack)
@@ -147,7 +147,7 @@ func TestVersionID(t *testing.T) {
 			t.Errorf("nested: got %s", got)
 		}
 
-		app = awscdk.NewApp(&awscdk.AppProps{Context: &context})
+		app = awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)})
 		stack = awscdk.NewStack(app, new("S"), nil)
 		s = newSecret(stack, "Credentials", fromX)
 		newFunction(awscdk.NewStack(app, new("Other"), nil)).AddEnvironment(new("VERSION"), new(s.VersionID()), nil)

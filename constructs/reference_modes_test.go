@@ -21,7 +21,7 @@ func TestPoliciesOfOtherStacksInEveryMode(t *testing.T) {
 			for _, keyStack := range []string{"S", "K"} {
 				for _, prefix := range []string{"", "Prod/"} {
 					context := inMode(mode)
-					app := awscdk.NewApp(&awscdk.AppProps{Context: &context})
+					app := awscdk.NewApp(&awscdk.AppProps{Context: &context, TreeMetadata: new(false)})
 					stage := awscdk.Stage(app)
 					if prefix != "" {
 						stage = stageOf(app)
