@@ -31,7 +31,7 @@ type checkOptions struct {
 }
 
 func newCheck() *cobra.Command {
-	var format formatFlag
+	var format sopsfile.Format
 	var options checkOptions
 	var asJSON, strict, quiet bool
 	c := &cobra.Command{
@@ -47,7 +47,7 @@ func newCheck() *cobra.Command {
 		Example: "  sopscdk check sops/*.sops.yaml\n  sopscdk check --strict --json $(git ls-files '*.sops.*')",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			options.format = sopsfile.Format(format)
+			options.format = format
 			if options.policyFrom != "" {
 				policy, err := filepolicy.Read(options.policyFrom)
 				if err != nil {

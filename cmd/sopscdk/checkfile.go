@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -55,12 +54,8 @@ type fileReport struct {
 
 // keyReport is a master key of a file.
 type keyReport struct {
-	Type    sopsfile.KeyType `json:"type"`
-	ID      string           `json:"id"`
-	Role    string           `json:"role,omitempty"`
-	Context []string         `json:"encryptionContext,omitempty"` // the names
-	Group   int              `json:"group,omitempty"`             // from 1, where there are several
-	Created string           `json:"created,omitempty"`
+	keyAccess
+	Created string `json:"created,omitempty"`
 	// Opens says that the key opens the file from here, or its group; Reason, why not.
 	Opens  bool   `json:"opens"`
 	Reason string `json:"reason,omitempty"`
@@ -186,10 +181,7 @@ func (r *fileReport) try(file *synthfile.File, region string) {
 }
 
 func (r *fileReport) addKey(file *synthfile.File, t synthfile.Tried) {
-	k := keyReport{Type: t.Key.Type, ID: t.Key.ID, Role: t.Key.Role, Opens: t.Err == nil, Context: slices.Sorted(maps.Keys(t.Key.Context))}
-	if len(file.Metadata().Groups) > 1 {
-		k.Group = t.Group + 1
-	}
+	k := keyReport{keyAccess: keyOf(t.Key, t.Group, len(file.Metadata().Groups)), Opens: t.Err == nil}
 	if !t.Key.Created.IsZero() {
 		k.Created = t.Key.Created.UTC().Format(time.RFC3339)
 	}

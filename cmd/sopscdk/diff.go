@@ -28,7 +28,7 @@ type diffReport struct {
 func (r *diffReport) same() bool { return r.Empty() && r.Form == "" }
 
 func newDiff() *cobra.Command {
-	var format formatFlag
+	var format sopsfile.Format
 	var style styleFlags
 	var kms bool
 	var live liveOptions
@@ -46,7 +46,7 @@ func newDiff() *cobra.Command {
 		Example: "  sopscdk diff sops/app.sops.yaml\n  sopscdk diff sops/app.sops.yaml origin/main...HEAD --markdown\n  sopscdk diff sops/app.sops.yaml --secret dev/app",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
-			report, err := diffOf(c, args, sopsfile.Format(format), kms, live)
+			report, err := diffOf(c, args, format, kms, live)
 			if err != nil {
 				return err
 			}

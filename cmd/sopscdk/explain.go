@@ -42,6 +42,15 @@ type keyAccess struct {
 	Group   int              `json:"group,omitempty"`             // from 1, where there are several
 }
 
+// keyOf returns a key of the group at a position in so many.
+func keyOf(k sopsfile.MasterKey, group, groups int) keyAccess {
+	key := keyAccess{Type: k.Type, ID: k.ID, Role: k.Role, Context: slices.Sorted(maps.Keys(k.Context))}
+	if groups > 1 {
+		key.Group = group + 1
+	}
+	return key
+}
+
 // syncTo is what an assembly makes of a file.
 type syncTo struct {
 	assembly.Sync
@@ -50,7 +59,7 @@ type syncTo struct {
 }
 
 func newExplain() *cobra.Command {
-	var format formatFlag
+	var format sopsfile.Format
 	var asJSON bool
 	var svg string
 	c := &cobra.Command{
@@ -65,7 +74,7 @@ func newExplain() *cobra.Command {
 		Example: "  sopscdk explain sops/app.sops.yaml\n  sopscdk explain sops/*.sops.yaml cdk.out --svg access.svg",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			e, err := explain(args, sopsfile.Format(format))
+			e, err := explain(args, format)
 			if err != nil {
 				return err
 			}
@@ -133,11 +142,7 @@ func accessOf(name string, file *synthfile.File) fileAccess {
 	groups := file.Metadata().Groups
 	for i, group := range groups {
 		for _, k := range group {
-			key := keyAccess{Type: k.Type, ID: k.ID, Role: k.Role, Context: slices.Sorted(maps.Keys(k.Context))}
-			if len(groups) > 1 {
-				key.Group = i + 1
-			}
-			access.Keys = append(access.Keys, key)
+			access.Keys = append(access.Keys, keyOf(k, i, len(groups)))
 		}
 	}
 	if len(groups) > 1 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,51 +18,44 @@ func complete(c *cobra.Command, flag string, values ...string) {
 	}
 }
 
-// formats are the formats of SOPS files.
-var formats = sopsfile.Formats()
-
-// addFormat adds the flag of the files' format.
-func addFormat(c *cobra.Command, to *formatFlag) {
-	c.Flags().Var(to, "format", "the file's format, "+nearest.List(formats)+"; by its ending if not given")
-	complete(c, "format", formats...)
+// addFormat adds the flag of the files' format; "" stands for that of a file's ending.
+func addFormat(c *cobra.Command, to *sopsfile.Format) {
+	addChoice(c, to, "format", "the file's format", "; by its ending if not given", sopsfile.Formats())
 }
 
-// formatFlag is a format of SOPS files; "" stands for that of a file's ending.
-type formatFlag sopsfile.Format
+// addOutput adds the flag of what lands in a secret; "" stands for the constructs' default.
+func addOutput(c *cobra.Command, to *render.Mode) {
+	addChoice(c, to, "output", "what lands in the secret", "; as the constructs' Output, flat JSON if not given",
+		[]string{string(render.Flat), string(render.Nested), string(render.Raw), string(render.Binary)})
+}
 
-func (f *formatFlag) String() string { return string(*f) }
-func (f *formatFlag) Type() string   { return "FORMAT" }
+// addChoice adds a flag that takes one of the known values.
+func addChoice[T ~string](c *cobra.Command, to *T, name, usage, otherwise string, known []string) {
+	c.Flags().Var(&choice[T]{to, name, known}, name, usage+", "+nearest.List(known)+otherwise)
+	complete(c, name, known...)
+}
 
-// Set implements [pflag.Value].
-func (f *formatFlag) Set(s string) error {
-	if !slices.Contains(formats, s) {
-		return usagef("known are %s", nearest.List(formats))
+// choice implements [pflag.Value].
+type choice[T ~string] struct {
+	to    *T
+	name  string
+	known []string
+}
+
+func (f *choice[T]) String() string {
+	if f.to == nil { // pflag asks a zero value, too
+		return ""
 	}
-	*f = formatFlag(s)
-	return nil
+	return string(*f.to)
 }
 
-// outputs are what can land of a whole file.
-var outputs = []string{string(render.Flat), string(render.Nested), string(render.Raw), string(render.Binary)}
+func (f *choice[T]) Type() string { return strings.ToUpper(f.name) }
 
-// addOutput adds the flag of what lands in a secret.
-func addOutput(c *cobra.Command, to *outputFlag) {
-	c.Flags().Var(to, "output", "what lands in the secret, "+nearest.List(outputs)+"; as the constructs' Output, flat JSON if not given")
-	complete(c, "output", outputs...)
-}
-
-// outputFlag is what lands in a secret; "" stands for the constructs' default.
-type outputFlag render.Mode
-
-func (f *outputFlag) String() string { return string(*f) }
-func (f *outputFlag) Type() string   { return "OUTPUT" }
-
-// Set implements [pflag.Value].
-func (f *outputFlag) Set(s string) error {
-	if !slices.Contains(outputs, s) {
-		return usagef("known are %s", nearest.List(outputs))
+func (f *choice[T]) Set(s string) error {
+	if !slices.Contains(f.known, s) {
+		return usagef("known are %s", nearest.List(f.known))
 	}
-	*f = outputFlag(s)
+	*f.to = T(s)
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 )
 
 func newKeys() *cobra.Command {
-	var as formatFlag
+	var as sopsfile.Format
 	var pkg, prefix, out string
 	var nested bool
 	c := &cobra.Command{
@@ -43,7 +43,7 @@ func newKeys() *cobra.Command {
 			if nested {
 				output.Mode = render.Nested
 			}
-			names, err := namesOf(args[0], sopsfile.Format(as), output)
+			names, err := namesOf(args[0], as, output)
 			if err != nil {
 				return err
 			}

@@ -17,7 +17,7 @@ import (
 // liveOptions say what of a file is compared with what is live.
 type liveOptions struct {
 	secret, parameters string
-	output             outputFlag
+	output             render.Mode
 	value              string
 	naming             render.Naming
 }
