@@ -66,9 +66,16 @@ func keysOfObject(s *site, file sourceFile) []string {
 	if file.read != nil {
 		keys = file.read.MasterKeys()
 	}
+	var named sopsfile.KeyGroup
 	for _, key := range file.DecryptionKeys {
 		_, arn := s.aliasTarget("a key of DecryptionKeys", key)
-		keys = append(keys, keypolicy.WithContext(sopsfile.MasterKey{ID: arn, Context: file.DecryptionContext}))
+		named = append(named, sopsfile.MasterKey{Type: sopsfile.KMS, ID: arn, Context: file.DecryptionContext})
+		keys = append(keys, keypolicy.WithContext(named[len(named)-1]))
+	}
+	if s.app.limitedByPolicy() {
+		if err := keypolicy.CheckAllowed(&sopsfile.Metadata{Groups: []sopsfile.KeyGroup{named}}, s.app.policy.Policy().AllowedKeys); err != nil {
+			s.fail(fmt.Errorf("DecryptionKeys against the AllowedKeys of the file policy: %w; add it there if files may name it", err))
+		}
 	}
 	return keys
 }
@@ -96,6 +103,7 @@ func (s *site) claimContexts(file sourceFile) {
 		if !strings.Contains(key, "|") { // no context, which binds nothing
 			continue
 		}
+		key = keypolicy.Family(key) // a replica opens what another one encrypted
 		for _, other := range s.app.contexts[key] {
 			if other.file != claim.file && (other.inBucket || claim.inBucket) {
 				s.fail(fmt.Errorf("its file and that of %q have the same encryption context with one key, so either could be put in the place of the object in Bucket; name the secret in the context of each file", other.path))

@@ -126,6 +126,18 @@ func TestContextsAreNotShared(t *testing.T) {
 		}
 	}
 	stack := newStack(nil)
+	ofKey := func(name, key string) sopsconstructs.SopsSecretProps {
+		return ofFile(sopsconstructs.SopsFile{Key: name, DecryptionContext: ownContext,
+			Bucket:         awss3.Bucket_FromBucketName(stack, new("Bucket"+name), new("a-bucket")),
+			DecryptionKeys: []awskms.IKey{awskms.Key_FromKeyArn(stack, new("Key"+name), &key)}})
+	}
+	const replicated = ":111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+	newSecret(stack, "One", ofKey("a.json", "arn:aws:kms:eu-west-1"+replicated))
+	if got := panicOf(t, func() { newSecret(stack, "Two", ofKey("b.json", "arn:aws:kms:us-east-1"+replicated)) }); !strings.Contains(got, "have the same encryption context with one key") {
+		t.Errorf("replicas of one key: got %s", got)
+	}
+
+	stack = newStack(nil)
 	props := object(stack, "a.json", ownContext)
 	for _, id := range []string{"One", "Two"} { // parts of one object
 		newSecret(stack, id, props)

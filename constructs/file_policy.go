@@ -63,7 +63,7 @@ type FilePolicy struct {
 // writes the policy into the cloud assembly, as sopscdk-file-policy.json.
 //
 // An object in a Bucket is not read at synth: the function checks AllowedKeys, and none of
-// the other rules. With a Path beside it, and without UnboundObject, the function takes no
+// the other rules. DecryptionKeys with a DecryptionContext must be among AllowedKeys. With a Path beside it, and without UnboundObject, the function takes no
 // other file than that one, which is checked here.
 //
 // SOPS authenticates none of what is looked at. A key that a file does not name is used by

@@ -163,6 +163,50 @@ func TestFilePolicyInABucket(t *testing.T) {
 	}
 }
 
+// An object that nobody has seen may name no key either that the policy does not allow.
+func TestFilePolicyOfAnObjectAlone(t *testing.T) {
+	openable(t)
+	with := func(context string) string { return keyEU + "|" + context }
+	for name, c := range map[string]struct {
+		policy []string
+		want   string // "" where it is allowed
+	}{
+		"allowed":         {[]string{with(`secret:prod/database,team:a`)}, ""},
+		"another key":     {[]string{keyUS + "|secret:prod/database,team:a"}, `DecryptionKeys against the AllowedKeys of the file policy: the file names the kms key "` + keyEU + `"`},
+		"another context": {[]string{keyEU, with("secret:prod/admin,team:a")}, `which is not among the allowed keys as KEY|NAME:VALUE`},
+	} {
+		stack := newStack(nil)
+		sopsconstructs.SetFilePolicy(stack, sopsconstructs.FilePolicy{AllowedKeys: c.policy})
+		make := func() {
+			newSecret(stack, "Credentials", inBucket(stack, sopsconstructs.SopsFile{Key: "k.json", DecryptionKeys: importedKeys(stack), DecryptionContext: ownContext}))
+		}
+		if c.want == "" {
+			make()
+			continue
+		}
+		if got := panicOf(t, make); !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}
+
+// Where the file at Path breaks the policy, the object beside it is not in the template,
+// where nothing would bind it.
+func TestFilePolicyOfAnObjectBesideAFile(t *testing.T) {
+	openable(t)
+	write(t, "x.sops.json", standard(clear))
+	stack := newStack(nil)
+	sopsconstructs.SetFilePolicy(stack, sopsconstructs.FilePolicy{KeyTypes: []sopsconstructs.KeyType{sopsconstructs.KeyTypePGP}})
+	newSecret(stack, "Credentials", inBucket(stack, sopsconstructs.SopsFile{Path: "x.sops.json", Key: "k.json"}))
+	if got := synthFailure(t, stack); !strings.Contains(got, "ValidationFailed") {
+		t.Errorf("got %s", got)
+	}
+	template, err := os.ReadFile(filepath.Join(*stack.Node().Root().(awscdk.App).Outdir(), "S.template.json"))
+	if err != nil || !strings.Contains(string(template), syncprotocol.ResourceType) || strings.Contains(string(template), "k.json") {
+		t.Errorf("the template has the object, or is not there (%v)", err)
+	}
+}
+
 // What an app without a policy leaves in the assembly: nothing, also after one with it.
 func TestNoFilePolicyInTheAssembly(t *testing.T) {
 	openable(t)

@@ -138,11 +138,15 @@ const (
 // as their dependency says.
 func attachFile(s *site, p *syncprotocol.File, file sourceFile, n int, provider *SopsSyncProvider) []right {
 	switch {
+	case file.Path != "" && file.read == nil:
+		// It could not be used: it breaks the policy, or the command does not need the stack. An
+		// object in Bucket would be bound by nothing then.
+		return nil
 	case file.Bucket != nil:
 		p.Bucket, p.Key = *file.Bucket.BucketName(), file.Key
 		file.bind(p)
 		p.AllowedKeys = keysOfObject(s, file)
-		if len(p.AllowedKeys) == 0 && (file.Path == "" || file.read != nil) {
+		if len(p.AllowedKeys) == 0 {
 			s.fail(errors.New("the object in Bucket could name no key at all; name in AllowedKeys what it may have")) // the CDK drops an empty list
 		}
 		rights := []right{objectRight(*file.Bucket.ArnForObjects(new(resourceText(file.Key))), ofFile(s, n)...)}
@@ -151,8 +155,6 @@ func attachFile(s *site, p *syncprotocol.File, file sourceFile, n int, provider 
 			rights = append(rights, viaRight(s.stack, keypolicy.StatementID("SopsBucketKey", ofFile(s, n)...), "s3", arn, "kms:Decrypt"))
 		}
 		return rights
-	case file.read == nil: // it could not be used, and the command does not need the stack
-		return nil
 	}
 	encoded, err := file.read.Encoded()
 	if err != nil {

@@ -92,6 +92,15 @@ func anyRegion(entry string) (family string, ok bool) {
 	return m[1] + m[2], true
 }
 
+// Family returns one text for an entry of allowed keys and for those of all its replicas: of
+// a multi-Region key, what they have in common, and else the entry itself.
+func Family(entry string) string {
+	if family, ok := anyRegion(entry); ok {
+		return family
+	}
+	return entry
+}
+
 // anyAccount returns the account of an ARN, and the ARN with "*" in its place; "" for
 // what is no ARN with an account.
 func anyAccount(arn string) (account, general string) {

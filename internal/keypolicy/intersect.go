@@ -16,21 +16,22 @@ func Intersect(own, policy []string) ([]string, error) {
 		}
 	}
 	var one string
+	limit := allowance{list: policy}
 	for _, entry := range own {
 		account, general := anyAccount(entry)
-		if slices.Contains(policy, entry) {
+		if limit.contains(entry) {
 			add(entry)
 			continue
 		}
 		if account == "*" {
 			for _, other := range policy {
-				if _, g := anyAccount(other); g == entry {
+				if _, g := anyAccount(other); g != "" && Family(g) == Family(entry) {
 					add(other)
 				}
 			}
 			continue
 		}
-		if general == "" || !slices.Contains(policy, general) {
+		if general == "" || !limit.contains(general) {
 			continue
 		}
 		if one != "" && one != account {
