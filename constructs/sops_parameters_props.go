@@ -34,8 +34,9 @@ type SopsParametersProps struct {
 	OnEmpty OnEmpty
 	// Adopt takes over parameters of these names that exist, whether they were made by hand
 	// or by a stack that is gone. If the deploy that does so is rolled back, or the construct
-	// is removed before a later deploy changes them, they have their values again and stay. A
-	// String cannot become a SecureString: remove it before.
+	// is removed before a later deploy changes them, they have their values again and stay. After
+	// that they are the stack's own, and RemovalPolicy holds. A String cannot become a
+	// SecureString: remove it before.
 	// Default: false; such a parameter makes the deploy fail, before anything is written.
 	Adopt bool
 	// Description is the description of each parameter, of up to 1,024 characters. A changed

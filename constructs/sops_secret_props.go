@@ -30,7 +30,8 @@ type SopsSecretProps struct {
 	// making one: it was made by hand, by another tool, or by a stack that let go of it. It
 	// keeps its ARN, has a value at all times, and a new version only where the file says
 	// something else; what was there before is AWSPREVIOUS, and stays current until the sync.
-	// It stays when the construct is removed. EncryptionKey is then the key that it has, and
+	// It stays when the construct is removed. The deploy fails for a secret that rotates by
+	// itself. Two stacks that adopt one secret write over each other: adopt it in one. EncryptionKey is then the key that it has, and
 	// Description, RemovalPolicy and ReplicaRegions are not set from here. To have
 	// CloudFormation own it, import it: docs/migrating.md has the steps.
 	// Default: false; if such a secret exists, the deploy fails.

@@ -31,7 +31,8 @@ type SopsStringParameterProps struct {
 	// Adopt takes over a parameter of that name that exists, whether it was made by hand or
 	// by a stack that is gone. If the deploy that does so is rolled back, or the construct is
 	// removed before a later deploy changes the parameter, it has its value again and stays.
-	// A String cannot become a SecureString: remove it before.
+	// After that it is the stack's own, and RemovalPolicy holds. A String cannot become a
+	// SecureString: remove it before.
 	// Default: false; such a parameter makes the deploy fail.
 	Adopt bool
 	// Description is the parameter's description, of up to 1,024 characters. A changed one

@@ -61,3 +61,30 @@ func TestALiveSecretIsTakenOver(t *testing.T) {
 		})
 	}
 }
+
+// A secret that rotates by itself is not taken over: the file would undo the rotation, and
+// what it rotates for would refuse the old value. One that the function fills already goes
+// on, so that a rollback does not fail.
+func TestASecretThatRotatesIsNotTakenOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const rotated = "1f2e3d4c-0000-4000-8000-000000000001"
+	w.secret.Put(rotated, flat("first"))
+	w.secret.Rotate(true)
+	for _, label := range []string{"first", "second"} { // the same value, and another one
+		e := w.create(w.sample(label))
+		a := w.fails(e, defaultTimeout, "rotates by itself", "cancel-rotate-secret")
+		e = w.request("Delete", propertiesOf(e)) // CloudFormation rolls back
+		e["PhysicalResourceId"] = a.PhysicalResourceId
+		w.done(e)
+		if _, _, id := w.secret.Value("AWSCURRENT"); id != rotated {
+			t.Errorf("the current version is %s", id)
+		}
+	}
+	w.secret.Rotate(false)
+	first, second := w.sample("first"), w.sample("second")
+	w.done(w.create(second))
+	w.secret.Rotate(true)
+	w.done(w.updateFrom(second, first))
+	w.holds(flat("first"), 3)
+}

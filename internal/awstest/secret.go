@@ -15,6 +15,7 @@ type Secret struct {
 	deleted  time.Time
 	replicas map[string]*replica
 	plain    bool // the first version is not current by itself
+	rotates  bool
 }
 
 type version struct {
@@ -78,6 +79,13 @@ func (s *Secret) LikeStandIns() {
 	s.manager.mu.Lock()
 	defer s.manager.mu.Unlock()
 	s.plain = true
+}
+
+// Rotate says whether the secret rotates by itself, as DescribeSecret shows it.
+func (s *Secret) Rotate(on bool) {
+	s.manager.mu.Lock()
+	defer s.manager.mu.Unlock()
+	s.rotates = on
 }
 
 // Delete marks the secret for deletion: it can be described and nothing else.

@@ -162,6 +162,9 @@ func (s *Secret) describe() map[string]any {
 		}
 	}
 	out := map[string]any{"ARN": s.arn, "Name": s.name, "VersionIdsToStages": stages}
+	if s.rotates {
+		out["RotationEnabled"] = true
+	}
 	if !s.deleted.IsZero() {
 		out["DeletedDate"] = seconds(s.deleted)
 	}

@@ -3,6 +3,7 @@ package syncfunction
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -25,6 +26,9 @@ const firstLooks = 3
 // A value that is there already is written once more, unless same returns true: an
 // earlier request may be about to replace it, and only a later version stops that one.
 func (s *secretStore) write(ctx context.Context, c render.Content, same func() bool) (string, error) {
+	if err := s.checkRotation(); err != nil {
+		return "", err
+	}
 	id := s.event.versionID()
 	now, put := s.current(), false
 	for round := 1; ; round++ {
@@ -64,6 +68,23 @@ func (s *secretStore) write(ctx context.Context, c render.Content, same func() b
 			return "", err
 		}
 	}
+}
+
+// checkRotation refuses to take over a secret that rotates by itself: the file's value
+// would take the place of the one that the rotation has given to a database or another
+// service. A secret that this function has filled before is not refused, since a rollback
+// must not fail.
+func (s *secretStore) checkRotation() error {
+	if !aws.ToBool(s.known.RotationEnabled) || s.current() == "" {
+		return nil
+	}
+	for id, stages := range s.known.VersionIdsToStages {
+		if dateOf(id) != "" || slices.Contains(stages, ownStage) {
+			s.log.Warn("the secret rotates by itself, and the file undoes each rotation")
+			return nil
+		}
+	}
+	return fmt.Errorf("secret %q rotates by itself, and the file would undo each rotation: leave it to its rotation and read it as an imported secret; or, to keep its value in the file, stop the rotation (aws secretsmanager cancel-rotate-secret --secret-id %s), then deploy again", s.arn, s.arn)
 }
 
 // takeOver makes the version id current if seen still is, and returns the version that
