@@ -67,7 +67,8 @@ type FilePolicy struct {
 // other file than that one, which is checked here.
 //
 // SOPS authenticates none of what is looked at. A key that a file does not name is used by
-// nobody, so what is forbidden stays away. RequiredRecipients, MinRegions and MaxKeyAgeDays are
+// nobody, so what is forbidden stays away; but an age entry may be encrypted to further
+// recipients than the one it names. RequiredRecipients, MinRegions and MaxKeyAgeDays are
 // against mistakes: whoever edits a file can add an entry that opens nothing, or another date.
 //
 // It panics when it is called after a file was read, or twice, and for a policy that no file

@@ -15,9 +15,17 @@ const maxStages = 20
 
 // Stacks returns the stacks of a cloud assembly in a folder such as cdk.out, with those of
 // its stages, in the order of their ids.
-func Stacks(folder string) ([]Stack, error) { return stacksIn(folder, 0) }
+func Stacks(folder string) ([]Stack, error) { return stacksIn(folder, 0, map[string]bool{}) }
 
-func stacksIn(folder string, depth int) ([]Stack, error) {
+// stacksIn is Stacks of an assembly that is in as many others. seen are the folders that were
+// read: one that is in itself, or is named twice, is no assembly of the CDK.
+func stacksIn(folder string, depth int, seen map[string]bool) ([]Stack, error) {
+	if place, err := filepath.EvalSymlinks(folder); err == nil {
+		if seen[place] {
+			return nil, errors.New("it names one folder twice as a stage; synthesize the app again")
+		}
+		seen[place] = true
+	}
 	content, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
 	if err != nil {
 		return nil, errors.New("it holds no manifest.json, so it is no cloud assembly; \"cdk synth\" makes one")
@@ -40,7 +48,7 @@ func stacksIn(folder string, depth int) ([]Stack, error) {
 		case "aws:cloudformation:stack":
 			stacks = append(stacks, Stack{TemplatePath: filepath.Join(folder, a.Properties.TemplateFile)})
 		case "cdk:cloud-assembly":
-			inner, err := stacksIn(filepath.Join(folder, a.Properties.DirectoryName), depth+1)
+			inner, err := stacksIn(filepath.Join(folder, a.Properties.DirectoryName), depth+1, seen)
 			if err != nil {
 				return nil, err
 			}

@@ -35,11 +35,17 @@ func (m Made) Write(folder string) {
 	if len(m) == 0 || folder == "" {
 		return
 	}
-	m.writeAssembly(folder, deepest)
+	m.writeAssembly(folder, deepest, map[string]bool{})
 	rewrite(filepath.Join(folder, reportFile), m.report)
 }
 
-func (m Made) writeAssembly(folder string, depth int) {
+// writeAssembly writes into an assembly, once: seen are those that it was written into.
+func (m Made) writeAssembly(folder string, depth int, seen map[string]bool) {
+	place, err := filepath.EvalSymlinks(folder)
+	if err != nil || seen[place] {
+		return
+	}
+	seen[place] = true
 	var manifest struct {
 		Artifacts map[string]struct {
 			Type                   string
@@ -55,7 +61,7 @@ func (m Made) writeAssembly(folder string, depth int) {
 	for _, artifact := range manifest.Artifacts {
 		switch {
 		case artifact.Type == "cdk:cloud-assembly" && filepath.IsLocal(artifact.Properties.DirectoryName):
-			m.writeAssembly(filepath.Join(folder, artifact.Properties.DirectoryName), depth-1)
+			m.writeAssembly(filepath.Join(folder, artifact.Properties.DirectoryName), depth-1, seen)
 		case artifact.DisplayName != "" && filepath.IsLocal(artifact.AdditionalMetadataFile):
 			rewrite(filepath.Join(folder, artifact.AdditionalMetadataFile), func(content []byte) ([]byte, error) {
 				return m.metadata(content, artifact.DisplayName)

@@ -1,8 +1,10 @@
 package creationstack_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ebb7bed6/sopscdk/internal/creationstack"
@@ -217,6 +219,19 @@ func TestWrite(t *testing.T) {
 	}
 	made.Write(root) // again
 	check(t, root, want)
+}
+
+// An assembly that names itself many times is written once: each of its ten levels would
+// otherwise be read forty times as often as the one above.
+func TestAssemblyInItself(t *testing.T) {
+	var stages []string
+	for i := range 40 {
+		stages = append(stages, fmt.Sprintf(`"a%d": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}`, i))
+	}
+	inItself := `{"artifacts": {` + strings.Join(stages, ",") + `, "S": {"displayName": "S", "additionalMetadataFile": "S.metadata.json"}}}`
+	root := write(t, map[string]string{"manifest.json": inItself, "S.metadata.json": metadata})
+	made.Write(root)
+	check(t, root, map[string]string{"manifest.json": inItself, "S.metadata.json": written})
 }
 
 // What is not as the CDK writes it today stays as it is.

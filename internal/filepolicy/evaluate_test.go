@@ -74,8 +74,8 @@ func TestEvaluate(t *testing.T) {
 		{"KMS alone, and age", filepolicy.Policy{KeyTypes: []filepolicy.KeyType{filepolicy.KMS}}, []group{{kms(keyEU), age("age1a"), pgp}}, `file-key-types: x.json: the file has keys of other types than kms: "age age1a", "pgp AABB"`},
 		{"KMS alone, and age in another group", filepolicy.Policy{KeyTypes: []filepolicy.KeyType{filepolicy.KMS}}, []group{both, {age("age1a")}}, `file-key-types: x.json: the file has keys of other types than kms: "age age1a"`},
 		{"post-quantum age", filepolicy.Policy{KeyTypes: []filepolicy.KeyType{filepolicy.PostQuantumAge}}, []group{{age("age1pq1x"), age("age1tagpq1x")}}, ""},
-		{"post-quantum age, and others", filepolicy.Policy{KeyTypes: []filepolicy.KeyType{filepolicy.PostQuantumAge}}, []group{{age("age1pq1x"), age("age1pqx"), age("ssh-ed25519 A"), kms(keyEU)}},
-			`file-key-types: x.json: the file has keys of other types than age-post-quantum: "age age1pqx", "age ssh-ed25519 A", "kms ` + keyEU + `"`},
+		{"post-quantum age, and others", filepolicy.Policy{KeyTypes: []filepolicy.KeyType{filepolicy.PostQuantumAge}}, []group{{age("age1pq1x"), age("age1pqx"), age("age1pq1name1x"), age("ssh-ed25519 A"), kms(keyEU)}},
+			`file-key-types: x.json: the file has keys of other types than age-post-quantum: "age age1pqx", "age age1pq1name1x", "age ssh-ed25519 A", "kms ` + keyEU + `"`},
 		{"KMS and any age", filepolicy.Policy{KeyTypes: []filepolicy.KeyType{filepolicy.KMS, filepolicy.Age}}, []group{{age("age1pq1x"), age("age1x"), kms(keyEU)}}, ""},
 		{"many", filepolicy.Policy{KeyTypes: []filepolicy.KeyType{filepolicy.KMS}}, []group{tooMany}, `file-key-types: x.json: the file has keys of other types than kms: "age a", "age b", "age c", "age d", "age e" and 2 more`},
 

@@ -26,7 +26,7 @@ func Read(path string) (*Policy, error) {
 		}
 		path = filepath.Join(path, FileName)
 	}
-	content, err := os.ReadFile(path)
+	content, err := readSmall(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the app of %s sets no file policy: %w", filepath.Dir(path), fs.ErrNotExist)
 	}
@@ -46,6 +46,21 @@ func Read(path string) (*Policy, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return policy, nil
+}
+
+// maxFile is more than a policy can need, in bytes.
+const maxFile = 1 << 20
+
+// readSmall reads a file of up to maxFile bytes.
+func readSmall(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile { // what is no file may never end
+		return nil, fmt.Errorf("%s is no file of up to %d bytes, so it is no file policy", path, maxFile)
+	}
+	return os.ReadFile(path)
 }
 
 // Write writes the policy into the cloud assembly in the folder. nil removes the one of an

@@ -31,7 +31,8 @@ func KeyTypes() []KeyType {
 // has reports whether the key is of the type.
 func (t KeyType) has(k sopsfile.MasterKey) bool {
 	if t == PostQuantumAge {
-		return k.Type == sopsfile.Age && (strings.HasPrefix(k.ID, "age1pq1") || strings.HasPrefix(k.ID, "age1tagpq1"))
+		end := strings.LastIndex(k.ID, "1") // of the kind, in Bech32; age1pq1NAME1… is a plugin's
+		return k.Type == sopsfile.Age && end > 0 && (k.ID[:end] == "age1pq" || k.ID[:end] == "age1tagpq")
 	}
 	return string(t) == string(k.Type)
 }

@@ -3,7 +3,8 @@
 // the CDK nor Node; synth and commands use the same code.
 //
 // SOPS authenticates none of what is looked at. A key that a file does not name is used by
-// nobody, so what a policy forbids stays away. What it requires may be there in name alone:
+// nobody, so what a policy forbids stays away, except that an age entry may be encrypted to
+// further recipients than the one it names. What it requires may be there in name alone:
 // whoever can edit a file can add an entry that opens nothing, or another date.
 package filepolicy
 

@@ -63,6 +63,9 @@ func TestReadAndWrite(t *testing.T) {
 			t.Errorf("%s: got %+v (%v)", path, got, err)
 		}
 	}
+	if _, err := filepolicy.Read(os.DevNull); err == nil || !strings.Contains(err.Error(), "is no file policy") {
+		t.Errorf("a device: got %v", err)
+	}
 	var none *filepolicy.Policy
 	for range 2 { // there is nothing to remove at the second time
 		if err := none.Write(folder); err != nil {
@@ -77,6 +80,7 @@ func TestReadAndWrite(t *testing.T) {
 		`{"minRegions": 2} {}`:               "text behind the policy",
 		`{}`:                                 "it sets no rule",
 		`{"minRegions": "2"}`:                "cannot unmarshal",
+		strings.Repeat(" ", 1<<20) + `{}`:    "no file of up to",
 	} {
 		path := filepath.Join(folder, "policy.json")
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
