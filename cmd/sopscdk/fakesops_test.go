@@ -11,7 +11,8 @@ import (
 )
 
 // fakeSops is "sops encrypt" of JSON in the scripts, to the key of the scripts. It takes
-// flags of its own: --fail, --quote and --change say what goes wrong.
+// flags of its own: --fail, --quote, --quote-line, --escape and --change say what goes
+// wrong.
 func fakeSops() {
 	clear, err := io.ReadAll(os.Stdin)
 	if err != nil || len(os.Args) < 4 || os.Args[1] != "encrypt" || os.Args[2] != "--filename-override" {
@@ -24,6 +25,13 @@ func fakeSops() {
 		os.Exit(1)
 	case slices.Contains(os.Args, "--quote"):
 		fmt.Fprintf(os.Stderr, "cannot read %s\n", clear)
+		os.Exit(1)
+	case slices.Contains(os.Args, "--quote-line"):
+		lines := strings.Split(string(clear), "\n")
+		fmt.Fprintf(os.Stderr, "cannot read %s\n", lines[len(lines)-1])
+		os.Exit(1)
+	case slices.Contains(os.Args, "--escape"):
+		fmt.Fprintf(os.Stderr, "cannot read %q\n", clear)
 		os.Exit(1)
 	case slices.Contains(os.Args, "--change"):
 		clear = []byte(strings.Replace(string(clear), "5432", "5433", 1))

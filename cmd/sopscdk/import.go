@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,8 +12,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +52,7 @@ func newImport() *cobra.Command {
 			}
 			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			context.AfterFunc(ctx, stop) // a second interrupt ends it at once
 			i := &importing{ctx: ctx, sops: sops, flags: args[dash:], path: args[0]}
 			if err := i.run(secret); err != nil {
 				return err
@@ -112,8 +118,14 @@ func (i *importing) run(secret string) error {
 	if err := i.verify(); err != nil {
 		return err
 	}
-	return create(i.path, content)
+	return create(i.ctx, i.path, content)
 }
+
+// errStopped says that the user interrupted it.
+var errStopped = errors.New("stopped; no file was written")
+
+// maxWait is how long the programs that sops started may keep its output open.
+const maxWait = 2 * time.Second
 
 // fits returns an error where a file of the format cannot hold the secret's value.
 func (i *importing) fits(format sopsfile.Format) error {
@@ -141,12 +153,13 @@ func (i *importing) encrypt(command string, format sopsfile.Format) ([]byte, err
 	cmd.Stdin = bytes.NewReader(i.from.Text.Reveal())
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	cmd.WaitDelay = maxWait
 	out, err := cmd.Output()
-	if err == nil {
+	if err == nil || errors.Is(err, exec.ErrWaitDelay) { // sops itself has ended well
 		return out, nil
 	}
 	if i.ctx.Err() != nil {
-		return nil, errors.New("stopped; no file was written")
+		return nil, errStopped
 	}
 	return nil, fmt.Errorf("sops encrypt: %w: %s; no file was written", err, i.said(stderr.String()))
 }
@@ -158,11 +171,23 @@ func (i *importing) said(text string) string {
 		found = map[string]string{"": string(i.from.Text.Reveal())}
 	}
 	for _, value := range found {
-		if len(value) > 2 && strings.Contains(text, value) {
+		if slices.ContainsFunc(forms(value), func(form string) bool { return len(form) > 2 && strings.Contains(text, form) }) {
 			return "(its message is not shown, since it quotes a value)"
 		}
 	}
 	return filetext.Message(strings.TrimSpace(text))
+}
+
+// forms are those in which a message can quote a value: as it is, a line of it, with escapes as
+// in Go and in JSON, and in base64.
+func forms(value string) []string {
+	quoted := strconv.Quote(value)
+	escaped, _ := json.Marshal(value) // a string has no error
+	all := []string{value, quoted[1 : len(quoted)-1], string(escaped[1 : len(escaped)-1]), base64.StdEncoding.EncodeToString([]byte(value))}
+	for line := range strings.Lines(value) {
+		all = append(all, strings.TrimSpace(line))
+	}
+	return all
 }
 
 // verify decrypts the file and finds the output that gives the secret's value.
@@ -225,8 +250,11 @@ func (i *importing) text(p *printer) {
 	}
 }
 
-// create writes a new file, or none.
-func create(path string, content []byte) error {
+// create writes a new file, or none, also where the user has interrupted what went before.
+func create(ctx context.Context, path string, content []byte) error {
+	if ctx.Err() != nil {
+		return errStopped
+	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
