@@ -80,7 +80,7 @@ func newExplain() *cobra.Command {
 			}
 			switch {
 			case svg != "":
-				return replace(svg, e.svg())
+				return replace(svg, e.svg(), "<svg ")
 			case asJSON:
 				return printJSON(c.OutOrStdout(), e)
 			}

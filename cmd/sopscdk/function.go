@@ -35,7 +35,7 @@ func newFunction() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := replace(path, content); err != nil {
+				if err := replace(path, content, "PK\x03\x04"); err != nil {
 					return fmt.Errorf("write the function: %w", err)
 				}
 			}
