@@ -3,11 +3,12 @@ package assembly
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/ebb7bed6/sopscdk/internal/cfn"
 )
 
 // assets are the files that a stack and the stacks nested in it upload, by the last part
@@ -28,7 +29,7 @@ const minHash = 32
 func readAssets(folder string, manifests []string) assets {
 	all := assets{}
 	for _, name := range manifests {
-		content, err := os.ReadFile(filepath.Join(folder, name))
+		content, err := cfn.ReadFile(filepath.Join(folder, name))
 		if err != nil {
 			continue
 		}

@@ -2,10 +2,11 @@ package assembly
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/ebb7bed6/sopscdk/internal/cfn"
 )
 
 // stackArtifact is what the manifest of a folder says about a stack.
@@ -46,7 +47,7 @@ type artifact struct {
 
 // readManifest returns the stacks of a manifest, by the files of their templates.
 func readManifest(path string) map[string]stackArtifact {
-	content, err := os.ReadFile(path)
+	content, err := cfn.ReadFile(path)
 	if err != nil {
 		return nil
 	}

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/ebb7bed6/sopscdk/internal/cfn"
 )
 
 // maxStages is how deep the assemblies of stages may stand inside each other.
@@ -26,7 +27,7 @@ func stacksIn(folder string, depth int, seen map[string]bool) ([]Stack, error) {
 		}
 		seen[place] = true
 	}
-	content, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	content, err := cfn.ReadFile(filepath.Join(folder, "manifest.json"))
 	if err != nil {
 		return nil, errors.New("it holds no manifest.json, so it is no cloud assembly; \"cdk synth\" makes one")
 	}

@@ -2,8 +2,6 @@ package assembly
 
 import (
 	"encoding/json"
-	"io"
-	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -126,12 +124,7 @@ func readAsset(name string) []byte {
 	if name == "" {
 		return nil
 	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, sopsfile.MaxSize+1))
+	content, err := cfn.ReadFile(name)
 	if err != nil || len(content) > sopsfile.MaxSize {
 		return nil
 	}

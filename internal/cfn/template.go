@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 )
 
@@ -52,7 +51,7 @@ type Parameter struct {
 
 // Read reads the template in a file. Errors name the file, and nothing of its content.
 func Read(path string) (*Template, error) {
-	content, err := os.ReadFile(path)
+	content, err := ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read template: %w; synthesize the app again", err)
 	}

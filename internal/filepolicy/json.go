@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,6 +26,9 @@ func Read(path string) (*Policy, error) {
 			return nil, fmt.Errorf("%s is no cloud assembly: it has no manifest.json; name cdk.out, or a file with a policy", path)
 		}
 		path = filepath.Join(path, FileName)
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a named pipe may never end
+			return nil, fmt.Errorf("%s is no file", path)
+		}
 	}
 	content, err := readSmall(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -53,14 +57,16 @@ const maxFile = 1 << 20
 
 // readSmall reads a file of up to maxFile bytes.
 func readSmall(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile { // what is no file may never end
-		return nil, fmt.Errorf("%s is no file of up to %d bytes, so it is no file policy", path, maxFile)
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err == nil && len(content) > maxFile {
+		err = fmt.Errorf("%s has over %d bytes, so it is no file policy", path, maxFile)
 	}
-	return os.ReadFile(path)
+	return content, err
 }
 
 // Write writes the policy into the cloud assembly in the folder. nil removes the one of an

@@ -51,6 +51,15 @@ func TestReadAndWrite(t *testing.T) {
 	if _, err := filepolicy.Read(folder); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "sets no file policy") {
 		t.Errorf("got %v", err)
 	}
+	if err := os.Mkdir(filepath.Join(folder, filepolicy.FileName), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := filepolicy.Read(folder); err == nil || !strings.HasSuffix(err.Error(), "is no file") {
+		t.Errorf("got %v", err)
+	}
+	if err := os.Remove(filepath.Join(folder, filepolicy.FileName)); err != nil {
+		t.Fatal(err)
+	}
 	policy := &filepolicy.Policy{
 		AllowedKeys: []string{keyEU + "|a:<b>&"}, RequiredRecipients: []string{anyEU}, MinRegions: 2, KeyTypes: filepolicy.KeyTypes(),
 		ForbidAWSProfile: true, MaxKeyAgeDays: 180, MatchCreationRules: true,
@@ -62,9 +71,6 @@ func TestReadAndWrite(t *testing.T) {
 		if got, err := filepolicy.Read(path); err != nil || !reflect.DeepEqual(got, policy) {
 			t.Errorf("%s: got %+v (%v)", path, got, err)
 		}
-	}
-	if _, err := filepolicy.Read(os.DevNull); err == nil || !strings.Contains(err.Error(), "is no file policy") {
-		t.Errorf("a device: got %v", err)
 	}
 	var none *filepolicy.Policy
 	for range 2 { // there is nothing to remove at the second time
@@ -80,7 +86,7 @@ func TestReadAndWrite(t *testing.T) {
 		`{"minRegions": 2} {}`:               "text behind the policy",
 		`{}`:                                 "it sets no rule",
 		`{"minRegions": "2"}`:                "cannot unmarshal",
-		strings.Repeat(" ", 1<<20) + `{}`:    "no file of up to",
+		strings.Repeat(" ", 1<<20) + `{}`:    "has over 1048576 bytes",
 	} {
 		path := filepath.Join(folder, "policy.json")
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
