@@ -19,5 +19,7 @@
 // files and the context sops:decrypt=skip.
 //
 // The keys are no protection: what is encrypted here is test data. Helpers set the
-// environment of the test, as [testing.T.Setenv] does, so such a test cannot be parallel.
+// environment of the test, as [testing.T.Setenv] does, so such a test cannot be parallel. Nor
+// can any that makes an app, or its subtests: jsii serves one goroutine at a time, and two get
+// each other's answers.
 package sopstest

@@ -16,9 +16,13 @@ type KMS struct {
 
 // StartKMS starts one for the rest of the test, with keys of these ARNs, or with
 // [DefaultKMSKey] where there are none. Until then the environment of the test sends the
-// requests of the AWS SDKs to it, with credentials that are good for nothing else.
+// requests of the AWS SDKs to it, with credentials that are good for nothing else. It is called
+// once in a test; a subtest may have one of its own.
 func StartKMS(t testing.TB, keys ...string) *KMS {
 	t.Helper()
+	if !startsKMS(t) {
+		t.Fatal("sopstest: StartKMS was called before in this test, and a file that needs that KMS would no longer open; name all keys in one call")
+	}
 	server, err := awstest.Start()
 	if err != nil {
 		t.Fatalf("sopstest: %v", err)

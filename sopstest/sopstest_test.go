@@ -203,6 +203,19 @@ func TestKMS(t *testing.T) {
 	}
 }
 
+// A second KMS would take the requests for the keys of the first one.
+func TestKMSTwice(t *testing.T) {
+	sopstest.StartKMS(t)
+	t.Run("in a subtest", func(t *testing.T) { sopstest.StartKMS(t) })
+	got := record(t, func(r testing.TB) {
+		sopstest.StartKMS(r)
+		sopstest.StartKMS(r)
+	})
+	if !strings.HasPrefix(got, "sopstest: StartKMS was called before in this test") {
+		t.Errorf("got %q", got)
+	}
+}
+
 // The test's key comes first, and no KMS is asked.
 func TestNoCallWithTheKey(t *testing.T) {
 	kms := sopstest.StartKMS(t)

@@ -24,6 +24,26 @@ type state struct {
 var tests struct {
 	sync.Mutex
 	running map[testing.TB]*state
+	kms     map[testing.TB]bool // those that have started one
+}
+
+// startsKMS reports whether a test starts its KMS, which it has none of until now.
+func startsKMS(t testing.TB) bool {
+	tests.Lock()
+	defer tests.Unlock()
+	if tests.kms[t] {
+		return false
+	}
+	if tests.kms == nil {
+		tests.kms = map[testing.TB]bool{}
+	}
+	tests.kms[t] = true
+	t.Cleanup(func() {
+		tests.Lock()
+		defer tests.Unlock()
+		delete(tests.kms, t)
+	})
+	return true
 }
 
 // stateOf returns the state of a running test. The first call makes its key, and puts it
