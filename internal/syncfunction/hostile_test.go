@@ -135,7 +135,7 @@ func mutate(r *rand.Rand, v any) any {
 // no value is in an answer or a log, though AWS quotes it in every refusal.
 func TestMutatedEvents(t *testing.T) {
 	t.Parallel()
-	const events, most = 2400, 4000
+	const events, most = 6000, 4000
 	var body []byte
 	answers := 0
 	taken := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

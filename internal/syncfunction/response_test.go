@@ -55,7 +55,7 @@ func TestEncodedResponses(t *testing.T) {
 		return strings.ToValidUTF8(s+pieces[r.IntN(len(pieces))], "\ufffd") // as JSON decodes it
 	}
 	lengths := []int{10, 100, 1100, 5000, 10, 100, 10, 100, 10, 100, 10}
-	for i := range 5_000 {
+	for i := range 20_000 {
 		in := response{
 			Status: statusFailed, Reason: text(lengths[r.IntN(len(lengths))]), PhysicalResourceID: text(lengths[r.IntN(len(lengths))]), StackID: text(lengths[r.IntN(len(lengths))]),
 			RequestID: text(lengths[r.IntN(len(lengths))]), LogicalResourceID: text(lengths[r.IntN(len(lengths))]), Data: map[string]string{"Arn": text(lengths[r.IntN(len(lengths))])},
