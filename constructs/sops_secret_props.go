@@ -31,7 +31,9 @@ type SopsSecretProps struct {
 	// keeps its ARN, has a value at all times, and a new version only where the file says
 	// something else; what was there before is AWSPREVIOUS, and stays current until the sync.
 	// It stays when the construct is removed. The deploy fails for a secret that rotates by
-	// itself. Two stacks that adopt one secret write over each other: adopt it in one. EncryptionKey is then the key that it has, and
+	// itself. Two stacks that adopt one secret write over each other: adopt it in one. If this
+	// stack has made the secret so far, deploy it with RETAIN before: CloudFormation would
+	// otherwise delete it at the end of the deploy in which its resource leaves the template. EncryptionKey is then the key that it has, and
 	// Description, RemovalPolicy and ReplicaRegions are not set from here. To have
 	// CloudFormation own it, import it: docs/migrating.md has the steps.
 	// Default: false; if such a secret exists, the deploy fails.
