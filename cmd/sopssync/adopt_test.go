@@ -74,8 +74,9 @@ func TestASecretThatRotatesIsNotTakenOver(t *testing.T) {
 	for _, label := range []string{"first", "second"} { // the same value, and another one
 		e := w.create(w.sample(label))
 		a := w.fails(e, defaultTimeout, "rotates by itself", "cancel-rotate-secret")
-		e = w.request("Delete", propertiesOf(e)) // CloudFormation rolls back
-		e["PhysicalResourceId"] = a.PhysicalResourceId
+		e = w.request("Delete", propertiesOf(e)) // CloudFormation rolls back, without an answer
+		w.done(e)
+		e["PhysicalResourceId"] = a.PhysicalResourceId // and with one
 		w.done(e)
 		if _, _, id := w.secret.Value("AWSCURRENT"); id != rotated {
 			t.Errorf("the current version is %s", id)

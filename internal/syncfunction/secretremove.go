@@ -55,6 +55,9 @@ func (s *secretStore) outrank(ctx context.Context) (string, error) {
 		if err := s.look(ctx); err != nil {
 			return "", err
 		}
+		if err := s.checkRotation(); err != nil { // no request has written it, or will
+			return "", err
+		}
 		now := s.current()
 		if now == "" {
 			return "", errors.New("the secret has no value yet")
