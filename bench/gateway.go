@@ -22,7 +22,8 @@ import (
 )
 
 // gateway stands for AWS's endpoints under their own names. It is an HTTPS proxy
-// that leads every connection to one TLS server, which hands the requests on. The
+// that leads every connection to one TLS server, which hands the requests on: those for
+// answersHost to the receiver of answers, all others to AWS. The
 // peer's function needs it, since its SDK does not know AWS_ENDPOINT_URL; ours goes
 // the same way, so that both pay for the same TLS.
 type gateway struct {
@@ -30,11 +31,19 @@ type gateway struct {
 	authority     string // the file with the certificate to trust
 }
 
-func startGateway(dir, to string) (*gateway, error) {
-	target, err := url.Parse(to)
+// answersHost is where answers to CloudFormation go.
+const answersHost = "answers.eu-west-1.amazonaws.com"
+
+func startGateway(dir, aws, answers string) (*gateway, error) {
+	toAWS, err := url.Parse(aws)
 	if err != nil {
 		return nil, err
 	}
+	toReceiver, err := url.Parse(answers)
+	if err != nil {
+		return nil, err
+	}
+	toReceiver = toReceiver.ResolveReference(&url.URL{Path: "/"})
 	certificate, err := selfSigned()
 	if err != nil {
 		return nil, err
@@ -44,7 +53,14 @@ func startGateway(dir, to string) (*gateway, error) {
 	if err := os.WriteFile(g.authority, block, 0o600); err != nil {
 		return nil, err
 	}
-	g.server = httptest.NewUnstartedServer(httputil.NewSingleHostReverseProxy(target))
+	g.server = httptest.NewUnstartedServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		to := toAWS
+		if r.In.Host == answersHost {
+			to = toReceiver
+		}
+		r.SetURL(to)
+		r.Out.Host = r.In.Host
+	}})
 	g.server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	g.server.Config.ErrorLog = log.New(io.Discard, "", 0) // a process that is ended cuts its connections
 	g.server.StartTLS()

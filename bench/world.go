@@ -55,7 +55,7 @@ func newWorld(dir string) (*world, error) {
 	w.aws.AddKey(keyARN)
 	w.secrets = w.aws.AddSecretsManager()
 	w.receiver = awstest.StartReceiver()
-	w.gateway, err = startGateway(dir, w.aws.URL())
+	w.gateway, err = startGateway(dir, w.aws.URL(), w.receiver.URL(time.Now()))
 	return w, err
 }
 
@@ -143,13 +143,20 @@ func (w *world) check(secret *awstest.Secret, before int) error {
 	return nil
 }
 
+// responseURL is where the answer to a request goes: at a name of AWS, since the function
+// takes no other.
+func (w *world) responseURL() string {
+	_, path, _ := strings.Cut(strings.TrimPrefix(w.receiver.URL(time.Now()), "http://"), "/")
+	return "https://" + answersHost + "/" + path
+}
+
 // request is an Update of CloudFormation.
 func (w *world) request(number int, kind, physical string, props map[string]any) map[string]any {
 	props["ServiceToken"] = "arn:aws:lambda:eu-west-1:111122223333:function:sync"
 	return map[string]any{
 		"RequestType":           "Update",
 		"RequestId":             fmt.Sprintf("%08d-0000-4000-8000-000000000000", number),
-		"ResponseURL":           w.receiver.URL(time.Now()),
+		"ResponseURL":           w.responseURL(),
 		"ResourceType":          kind,
 		"StackId":               stackID,
 		"LogicalResourceId":     "Sync",
