@@ -90,24 +90,28 @@ func (c *contest) build() error {
 	if c.dir, err = os.MkdirTemp("", "bench"); err != nil {
 		return err
 	}
-	source, err := filepath.Abs(filepath.Join("..", "cmd", "sopssync"))
-	if err != nil {
-		return err
-	}
-	built, err := functionbuild.Compile(source, c.dir, functionbuild.AMD64)
-	if err != nil {
-		return err
-	}
-	content, err := os.ReadFile(built.Zip)
-	if err != nil {
-		return err
-	}
-	c.ours = function{zip: built.Zip, binary: filepath.Join(c.dir, "bootstrap"), event: ourEvent}
-	if err := unzip(content, c.ours.binary); err != nil {
+	if c.ours, err = buildOurs(c.dir); err != nil {
 		return err
 	}
 	c.peer, err = fetchPeer(c.dir)
 	return err
+}
+
+func buildOurs(dir string) (function, error) {
+	source, err := filepath.Abs(filepath.Join("..", "cmd", "sopssync"))
+	if err != nil {
+		return function{}, err
+	}
+	built, err := functionbuild.Compile(source, dir, functionbuild.AMD64)
+	if err != nil {
+		return function{}, err
+	}
+	content, err := os.ReadFile(built.Zip)
+	if err != nil {
+		return function{}, err
+	}
+	ours := function{zip: built.Zip, binary: filepath.Join(dir, "bootstrap"), event: ourEvent}
+	return ours, unzip(content, ours.binary)
 }
 
 func (c *contest) measure() error {
