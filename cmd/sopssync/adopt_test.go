@@ -74,10 +74,11 @@ func TestASecretThatRotatesIsNotTakenOver(t *testing.T) {
 	for _, label := range []string{"first", "second"} { // the same value, and another one
 		e := w.create(w.sample(label))
 		a := w.fails(e, defaultTimeout, "rotates by itself", "cancel-rotate-secret")
-		e = w.request("Delete", propertiesOf(e)) // CloudFormation rolls back, without an answer
-		w.done(e)
-		e["PhysicalResourceId"] = a.PhysicalResourceId // and with one
-		w.done(e)
+		for _, id := range []string{a.PhysicalResourceId, "no-answer"} { // CloudFormation rolls back, with the answer and without
+			e = w.request("Delete", propertiesOf(e))
+			e["PhysicalResourceId"] = id
+			w.done(e)
+		}
 		if _, _, id := w.secret.Value("AWSCURRENT"); id != rotated {
 			t.Errorf("the current version is %s", id)
 		}
