@@ -46,6 +46,7 @@ var checks = map[string]func(*testing.T, *assembly){
 }
 
 func TestExamples(t *testing.T) {
+	sopstest.DependOnSources(t, ".", "../constructs", "../internal", "../cmd/sopssync")
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/awstest"
+	"github.com/ebb7bed6/sopscdk/internal/sopstest"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
@@ -52,9 +53,13 @@ type world struct {
 	answers  int
 }
 
+// sources are those of the binary.
+var sources sync.Once
+
 // newWorld starts the function with these variables besides those that it has in Lambda.
 func newWorld(t *testing.T, more ...string) *world {
 	t.Helper()
+	sources.Do(func() { sopstest.DependOnSources(t, ".", "../../internal") })
 	w := &world{t: t, log: &lockedBuffer{}, values: []string{awstest.ResponseCredential}}
 	var err error
 	if w.aws, err = awstest.Start(); err != nil {
