@@ -7,10 +7,11 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/ebb7bed6/sopscdk/internal/cdkpanic"
 )
 
 // traceVariable is the environment variable that makes [Run] print the goroutine's
@@ -89,7 +90,7 @@ func synthesize(app awscdk.App, state *appState) (folder string) {
 		}
 		switch err := leaks.remove(); {
 		case err != nil && failure != nil && !complete:
-			panic(fmt.Errorf("%s\n%w", message(failure), err))
+			panic(fmt.Errorf("%s\n%w", cdkpanic.Text(failure), err))
 		case err != nil:
 			panic(err)
 		case failure != nil:
@@ -119,7 +120,7 @@ func report(w io.Writer, app func()) (failed bool) {
 			return
 		}
 		failed = true
-		fmt.Fprintln(w, "error: "+message(r))
+		fmt.Fprintln(w, "error: "+cdkpanic.Text(r))
 		if err, ok := r.(*messageError); ok && err.location != "" {
 			fmt.Fprintln(w, "  called at "+err.location)
 		}
@@ -134,16 +135,4 @@ func report(w io.Writer, app func()) (failed bool) {
 	}()
 	app()
 	return false
-}
-
-// message is what was panicked with, without the JavaScript stack frames that
-// some of the CDK's errors bring along.
-func message(r any) string {
-	var kept []string
-	for line := range strings.SplitSeq(strings.TrimSpace(fmt.Sprint(r)), "\n") {
-		if !strings.HasPrefix(strings.TrimSpace(line), "at ") {
-			kept = append(kept, line)
-		}
-	}
-	return strings.Join(kept, "\n")
 }

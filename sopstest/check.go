@@ -2,10 +2,10 @@ package sopstest
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
-	"strings"
 	"testing"
+
+	"github.com/ebb7bed6/sopscdk/internal/cdkpanic"
 )
 
 // Check runs f, and reports what it panics with as an error of the test, which goes on: the
@@ -31,19 +31,8 @@ func failureOf(f func()) (failure string, failed bool) {
 				panic(r)
 			}
 		}
-		failure, failed = withoutStack(fmt.Sprint(r)), true
+		failure, failed = cdkpanic.Text(r), true
 	}()
 	f()
 	return "", false
-}
-
-// withoutStack returns a message of the CDK without the calls in Node.
-func withoutStack(message string) string {
-	var kept []string
-	for line := range strings.SplitSeq(strings.TrimSpace(message), "\n") {
-		if !strings.HasPrefix(strings.TrimSpace(line), "at ") {
-			kept = append(kept, line)
-		}
-	}
-	return strings.Join(kept, "\n")
 }
