@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -33,7 +34,8 @@ func (s *synths) printCommand(name string) error {
 }
 
 // copySample makes a project of the JavaScript app: the repository's cdk.json with another
-// command, and the sample file.
+// command, and the sample file. Its keys are named by id: of an alias the peer would ask the
+// account.
 func (s *synths) copySample(project, command string) error {
 	content, err := os.ReadFile(filepath.Join(s.Repo(), "cdk.json"))
 	if err != nil {
@@ -57,5 +59,6 @@ func (s *synths) copySample(project, command string) error {
 	if err := os.MkdirAll(filepath.Join(project, "sops"), 0o755); err != nil {
 		return err
 	}
+	content = bytes.ReplaceAll(content, []byte(":alias/"), []byte(":key/"))
 	return os.WriteFile(filepath.Join(project, sample), content, 0o600)
 }
