@@ -3,11 +3,12 @@ package creationrules
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/ebb7bed6/sopscdk/internal/smallfile"
 )
 
 const (
@@ -92,15 +93,10 @@ func nearest(folder string) string {
 }
 
 func read(config string) ([]byte, error) {
-	file, err := os.Open(config)
-	if err != nil {
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			err = e.Err
-		}
-		return nil, err
+	content, err := smallfile.Read(config, maxSize)
+	if e, ok := errors.AsType[*fs.PathError](err); ok && e.Op == "open" {
+		err = e.Err
 	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxSize+1))
 	if err == nil && len(content) > maxSize {
 		err = fmt.Errorf("it is over %d bytes", maxSize)
 	}

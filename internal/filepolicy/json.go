@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/ebb7bed6/sopscdk/internal/smallfile"
 )
 
 // FileName is the name of the file in a cloud assembly that holds the policy of its app.
@@ -57,12 +58,7 @@ const maxFile = 1 << 20
 
 // readSmall reads a file of up to maxFile bytes.
 func readSmall(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	content, err := smallfile.Read(path, maxFile)
 	if err == nil && len(content) > maxFile {
 		err = fmt.Errorf("%s has over %d bytes, so it is no file policy", path, maxFile)
 	}

@@ -5,15 +5,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/demonstration"
 	"github.com/ebb7bed6/sopscdk/internal/keypolicy"
 	"github.com/ebb7bed6/sopscdk/internal/render"
+	"github.com/ebb7bed6/sopscdk/internal/smallfile"
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
 	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
@@ -38,7 +37,7 @@ type File struct {
 // read reads a file, and says in its errors what to do.
 func (f *Files) read(path string, format sopsfile.Format) (*File, error) {
 	place, searched := locate(path)
-	content, err := ReadFile(place)
+	content, err := f.content(fileID{path, format}, place)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s%s; create it with \"%s\"%s", path, in(searched), createCommand(path), f.rulesHint(path))
 	}
@@ -125,14 +124,7 @@ func otherFormat(content []byte, format sopsfile.Format) string {
 }
 
 // ReadFile reads a file, and no more of it than shows that it is too large.
-func ReadFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, sopsfile.MaxSize+1))
-}
+func ReadFile(path string) ([]byte, error) { return smallfile.Read(path, sopsfile.MaxSize) }
 
 // Format returns the format that the file was read in.
 func (f *File) Format() sopsfile.Format { return f.parsed.Format() }

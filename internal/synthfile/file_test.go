@@ -240,3 +240,22 @@ func TestPrepare(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The look at the allowed keys and the parsing are at one and the same content.
+func TestAFileIsReadOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.sops.json")
+	if err := os.WriteFile(path, encrypt(t, standard(values)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files := synthfile.New()
+	if err := files.CheckAllowed(path, "", []string{keyEU, identity.Recipient().String()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := files.Open(path, ""); err != nil {
+		t.Error(err)
+	}
+}

@@ -34,6 +34,8 @@ type Files struct {
 
 	mu    sync.Mutex
 	files map[fileID]func() (*File, error)
+	// contents are those of the files, wherever they are.
+	contents map[fileID]func() ([]byte, error)
 }
 
 type fileID struct {
@@ -47,6 +49,7 @@ func New() *Files {
 		turns:    make(chan struct{}, atOnce),
 		makeRing: fromEnvironment,
 		files:    map[fileID]func() (*File, error){},
+		contents: map[fileID]func() ([]byte, error){},
 	}
 	f.ring = sync.OnceValues(func() (*sharedRing, error) {
 		f.made.Store(true)
@@ -78,6 +81,18 @@ func (f *Files) Prepare(path string, format sopsfile.Format) {
 	if file, err := f.Open(path, format); err == nil {
 		_, _ = file.Encoded()
 	}
+}
+
+// content reads a file, which is at place, once for each format.
+func (f *Files) content(id fileID, place string) ([]byte, error) {
+	f.mu.Lock()
+	read := f.contents[id]
+	if read == nil {
+		read = sync.OnceValues(func() ([]byte, error) { return ReadFile(place) })
+		f.contents[id] = read
+	}
+	f.mu.Unlock()
+	return read()
 }
 
 // opened reports whether the file was opened, or is about to be.

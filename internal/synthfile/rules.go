@@ -112,14 +112,14 @@ func (f *Files) CheckAllowed(path string, format sopsfile.Format, allowed []stri
 		return nil
 	}
 	place, _ := locate(path)
-	content, err := ReadFile(place)
+	if format == "" {
+		format = sopsfile.FormatOf(path)
+	}
+	content, err := f.content(fileID{path, format}, place)
 	if err != nil {
 		return nil // and Open says so
 	}
 	content = syncprotocol.WithLF(content)
-	if format == "" {
-		format = sopsfile.FormatOf(path)
-	}
 	metadata, ok := sopsfile.ReadMetadata(content, format)
 	if !ok || slices.Contains(keypolicy.Names(metadata), demonstration.Recipient) { // of which Open has more to say
 		return nil
