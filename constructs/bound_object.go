@@ -88,15 +88,16 @@ type contextClaim struct {
 }
 
 // claimContexts fails where a file in a bucket has a key and an encryption context that
-// another file has too: either could then be put in the place of the object.
-func (s *site) claimContexts(file sourceFile) {
+// another file has too: either could then be put in the place of the object. objectKeys
+// returns the [keysOfObject].
+func (s *site) claimContexts(file sourceFile, objectKeys func() []string) {
 	var keys []string
 	claim := contextClaim{path: s.path, file: file.Path}
 	switch {
 	case file.read != nil:
 		keys = file.read.MasterKeys()
 	case file.Bucket != nil && !file.UnboundObject:
-		keys = keysOfObject(s, file)
+		keys = objectKeys()
 		claim.file, claim.inBucket = *file.Bucket.BucketName()+"/"+file.Key, true
 	}
 	for _, key := range keys {

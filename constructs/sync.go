@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
@@ -113,10 +114,11 @@ func singleFile(s *site, file sourceFile, n int, provider *SopsSyncProvider) syn
 	for _, place := range file.AgeIdentities {
 		p.AgeIdentities = append(p.AgeIdentities, place.place)
 	}
-	s.claimContexts(file)
+	objectKeys := sync.OnceValue(func() []string { return keysOfObject(s, file) })
+	s.claimContexts(file, objectKeys)
 	provider.allow(decryptRights(s, file)...)
 	provider.allow(identityRights(s.stack, file.AgeIdentities)...)
-	provider.allow(attachFile(s, &p, file, n, provider)...)
+	provider.allow(attachFile(s, &p, file, n, objectKeys, provider)...)
 	return p
 }
 
@@ -128,7 +130,8 @@ const (
 	maxInlineStack = 500_000
 )
 
-// attachFile says in p where the function finds the encrypted file, and returns the
+// attachFile says in p where the function finds the encrypted file, with what an object in
+// the user's bucket may name ([keysOfObject]), and returns the
 // right to read it there and nowhere else: in the user's bucket, in the template, or,
 // when that would grow too large, in an asset.
 //
@@ -136,7 +139,7 @@ const (
 // function compares contents. An asset that changed is another object: a rollback
 // restores the policy with the old object's name before the resource that reads it,
 // as their dependency says.
-func attachFile(s *site, p *syncprotocol.File, file sourceFile, n int, provider *SopsSyncProvider) []right {
+func attachFile(s *site, p *syncprotocol.File, file sourceFile, n int, objectKeys func() []string, provider *SopsSyncProvider) []right {
 	switch {
 	case file.Path != "" && file.read == nil:
 		// It could not be used: it breaks the policy, or the command does not need the stack. An
@@ -145,7 +148,7 @@ func attachFile(s *site, p *syncprotocol.File, file sourceFile, n int, provider 
 	case file.Bucket != nil:
 		p.Bucket, p.Key = *file.Bucket.BucketName(), file.Key
 		file.bind(p)
-		p.AllowedKeys = keysOfObject(s, file)
+		p.AllowedKeys = objectKeys()
 		if len(p.AllowedKeys) == 0 {
 			s.fail(errors.New("the object in Bucket could name no key at all; name in AllowedKeys what it may have")) // the CDK drops an empty list
 		}
