@@ -15,7 +15,8 @@ import (
 
 // state is what is kept for one test until it ends.
 type state struct {
-	identity *age.X25519Identity
+	identity *age.X25519Identity // nil until a file is made
+	kms      bool                // it has started one
 	secrets  []leakscan.Secret
 	// encrypted are the files that were made.
 	encrypted [][]byte
@@ -24,35 +25,44 @@ type state struct {
 var tests struct {
 	sync.Mutex
 	running map[testing.TB]*state
-	kms     map[testing.TB]bool // those that have started one
+}
+
+// stateLocked returns the state of a running test.
+func stateLocked(t testing.TB) *state {
+	if s := tests.running[t]; s != nil {
+		return s
+	}
+	if tests.running == nil {
+		tests.running = map[testing.TB]*state{}
+	}
+	s := &state{}
+	tests.running[t] = s
+	t.Cleanup(func() {
+		tests.Lock()
+		defer tests.Unlock()
+		delete(tests.running, t)
+	})
+	return s
 }
 
 // startsKMS reports whether a test starts its KMS, which it has none of until now.
 func startsKMS(t testing.TB) bool {
 	tests.Lock()
 	defer tests.Unlock()
-	if tests.kms[t] {
-		return false
-	}
-	if tests.kms == nil {
-		tests.kms = map[testing.TB]bool{}
-	}
-	tests.kms[t] = true
-	t.Cleanup(func() {
-		tests.Lock()
-		defer tests.Unlock()
-		delete(tests.kms, t)
-	})
-	return true
+	s := stateLocked(t)
+	first := !s.kms
+	s.kms = true
+	return first
 }
 
-// stateOf returns the state of a running test. The first call makes its key, and puts it
-// into the environment with those of the tests that it runs in.
+// stateOf returns the state of a running test that makes a file. The first call makes its
+// key, and puts it into the environment with those of the tests that it runs in.
 func stateOf(t testing.TB) *state {
 	t.Helper()
 	tests.Lock()
 	defer tests.Unlock()
-	if s := tests.running[t]; s != nil {
+	s := stateLocked(t)
+	if s.identity != nil {
 		return s
 	}
 	identity, err := age.GenerateX25519Identity()
@@ -61,20 +71,13 @@ func stateOf(t testing.TB) *state {
 	}
 	keys := []string{identity.String()}
 	for _, other := range tests.running {
-		keys = append(keys, other.identity.String())
+		if other.identity != nil {
+			keys = append(keys, other.identity.String())
+		}
 	}
 	t.Setenv("SOPS_AGE_KEY", strings.Join(keys, "\n"))
 	t.Setenv("SOPS_DECRYPTION_ORDER", "age,kms") // no call where there is a key
-	if tests.running == nil {
-		tests.running = map[testing.TB]*state{}
-	}
-	s := &state{identity: identity}
-	tests.running[t] = s
-	t.Cleanup(func() {
-		tests.Lock()
-		defer tests.Unlock()
-		delete(tests.running, t)
-	})
+	s.identity = identity
 	return s
 }
 
