@@ -111,14 +111,8 @@ func TestRollbackOfParametersToABoundFileThatWasReplaced(t *testing.T) {
 	t.Parallel()
 	w := quick(t)
 	inBucket := func(e map[string]any, modified string) map[string]any {
-		file := part(propertiesOf(e), "File")
-		content, err := syncprotocol.DecodeFile(file["Content"].(string))
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.aws.AddBucket(bucket).Put(key, content)
-		delete(file, "Content")
-		file["Bucket"], file["Key"], file["SHA256"], file["LastModified"] = bucket, key, syncprotocol.SHA256(content), modified
+		file, content := w.inBucket(e)
+		file["SHA256"], file["LastModified"] = syncprotocol.SHA256(content), modified
 		return e
 	}
 	first := inBucket(w.below("Create", nil, "a=value-one"), "2026-01-01T00:00:00Z")

@@ -548,14 +548,8 @@ func TestParametersOfAFileInABucketByAge(t *testing.T) {
 	id := w.identity()
 	w.parameters.Put(identityName, "SecureString", keygen(id))
 	e := w.byAge(id, nil, inParameter)
-	file := part(propertiesOf(e), "File")
-	content, err := syncprotocol.DecodeFile(file["Content"].(string))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.aws.AddBucket(bucket).Put(key, content)
-	delete(file, "Content")
-	file["Bucket"], file["Key"], file["AllowedKeys"] = bucket, key, []string{id.Recipient().String()}
+	file, _ := w.inBucket(e)
+	file["AllowedKeys"] = []string{id.Recipient().String()}
 	propertiesOf(e)["Target"] = map[string]any{"Parameters": syncprotocol.Parameters{Prefix: "/app", Names: []string{"/app/my_api_key", "/app/my_first_secret"}}}
 	w.done(e)
 	p, _ := w.parameters.Held("/app/my_api_key")

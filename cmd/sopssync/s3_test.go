@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ebb7bed6/sopscdk/internal/sopsfile"
+	"github.com/ebb7bed6/sopscdk/internal/syncprotocol"
 )
 
 const (
@@ -80,4 +81,19 @@ func TestS3AccessComesLate(t *testing.T) {
 	time.AfterFunc(1200*time.Millisecond, func() { b.Fail("", 0) })
 	w.succeeds(w.request("Create", byS3(t)))
 	w.holds(flat("first"), 1)
+}
+
+// inBucket moves the file of an event into the bucket. It returns what the event then says of
+// the file, and the file.
+func (w *world) inBucket(e map[string]any) (file map[string]any, content []byte) {
+	w.t.Helper()
+	file = part(propertiesOf(e), "File")
+	content, err := syncprotocol.DecodeFile(file["Content"].(string))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.aws.AddBucket(bucket).Put(key, content)
+	delete(file, "Content")
+	file["Bucket"], file["Key"] = bucket, key
+	return file, content
 }

@@ -9,10 +9,7 @@ import (
 
 // A shell gives a command the path, whatever is in it.
 func TestShellWord(t *testing.T) {
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no shell")
-	}
+	shell, noShell := exec.LookPath("sh")
 	for path, want := range map[string]string{
 		"sops/app.sops.json": "sops/app.sops.json",
 		"a b/c.json":         "'a b/c.json'",
@@ -30,6 +27,9 @@ func TestShellWord(t *testing.T) {
 		got := filetext.ShellWord(path)
 		if got != want {
 			t.Errorf("%q: got %s, want %s", path, got, want)
+		}
+		if noShell != nil {
+			continue
 		}
 		text, err := exec.Command(shell, "-c", "printf %s "+got).Output()
 		if path == "-x.json" {
