@@ -3,8 +3,6 @@ package sopsconstructs
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -112,13 +110,4 @@ func (s *site) claimContexts(file sourceFile, objectKeys func() []string) {
 		}
 		s.app.contexts[key] = append(s.app.contexts[key], claim)
 	}
-}
-
-// idOf are the parts of a statement's id for a key with an encryption context.
-func idOf(key string, context map[string]string) []string {
-	id := []string{key}
-	for _, name := range slices.Sorted(maps.Keys(context)) {
-		id = append(id, name, context[name])
-	}
-	return id
 }

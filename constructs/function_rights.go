@@ -113,7 +113,7 @@ func decryptRights(s *site, file sourceFile) []right {
 		conditions := keypolicy.Condition{}
 		conditions.WithContext(file.DecryptionContext)
 		decrypt := right{
-			sid:        keypolicy.StatementID("SopsKey", idOf(*key.Node().Path(), file.DecryptionContext)...),
+			sid:        keypolicy.KeyStatementID(*key.Node().Path(), file.DecryptionContext),
 			actions:    []string{"kms:Decrypt"},
 			resource:   arn,
 			conditions: conditions,

@@ -62,7 +62,7 @@ func (o liveOptions) rendered(file *synthfile.File) render.Output {
 	case o.output == "" && file.Format() == sopsfile.Binary:
 		return render.Output{Mode: render.Binary}
 	}
-	return render.Output{Mode: render.Mode(o.output)}
+	return render.Output{Mode: o.output}
 }
 
 func same(a, b render.Content) bool {

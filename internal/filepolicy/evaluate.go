@@ -214,22 +214,10 @@ func (e *Evaluator) keyAge(f File, now time.Time) (wrong, fix string) {
 }
 
 // keys returns the master keys of all groups.
-func keys(f File) []sopsfile.MasterKey {
-	var all []sopsfile.MasterKey
-	for _, group := range f.Metadata.Groups {
-		all = append(all, group...)
-	}
-	return all
-}
+func keys(f File) sopsfile.KeyGroup { return slices.Concat(f.Metadata.Groups...) }
 
 // mostNamed is how many keys a violation names.
 const mostNamed = 5
 
 // some quotes a few names and says how many more there are.
-func some(names []string) string {
-	text := strings.Join(filetext.Quoted(names[:min(mostNamed, len(names))]), ", ")
-	if more := len(names) - mostNamed; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
-}
+func some(names []string) string { return filetext.Few(names, mostNamed) }

@@ -92,16 +92,11 @@ func ForKey(k sopsfile.MasterKey) (Statement, error) {
 		}
 		return assumeRole(k.Role), nil
 	}
-	names := slices.Sorted(maps.Keys(k.Context))
 	if err := CheckContext(k.Context); err != nil {
 		return Statement{}, fmt.Errorf("the encryption context of the KMS entry %s %w", filetext.Quote(k.ID), err)
 	}
-	id := []string{k.ID}
-	for _, name := range names {
-		id = append(id, name, k.Context[name])
-	}
 	s := decrypt(k, arn)
-	s.Sid = StatementID("SopsKey", id...)
+	s.Sid = KeyStatementID(k.ID, k.Context)
 	s.Condition.values(k.Context)
 	return s, nil
 }
@@ -117,6 +112,15 @@ func forReplica(s Statement, k sopsfile.MasterKey, region string) (Statement, bo
 	// The id must not depend on the region, which may be another text in each synthesis.
 	s.Sid, s.Resource = StatementID("SopsReplica", s.Sid), replica
 	return s, ok
+}
+
+// KeyStatementID returns the id of the statement for a key with an encryption context.
+func KeyStatementID(key string, context map[string]string) string {
+	id := []string{key}
+	for _, name := range slices.Sorted(maps.Keys(context)) {
+		id = append(id, name, context[name])
+	}
+	return StatementID("SopsKey", id...)
 }
 
 // CheckContext returns an error for an encryption context that IAM cannot require. It goes
